@@ -1,0 +1,51 @@
+import type { Job } from '../job';
+import type { DenseTensor, FloatArray } from '../tensor/tensor';
+
+export const methods = ['svd', 'cp', 'tucker', 'tt', 'kronecker'] as const;
+export type Method = (typeof methods)[number];
+
+/**
+ * A number for `svd`, `cp` and `kronecker` (its number of terms); a tuple for `tucker`
+ * (T, C, H, W) and for `tt` (1, R1, R2, R3, 1).
+ */
+export type Rank = number | readonly number[];
+
+/** One stored array of a decomposition. `name` is its suffix in a pressed file, e.g. `core`. */
+export interface Factor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: FloatArray;
+}
+
+/** What, beside rank and factors, is needed to rebuild the tensor (JSON-serialisable). */
+export type Attributes = Readonly<Record<string, string | number | boolean | readonly number[]>>;
+
+/** The one kind of result every method returns. */
+export interface Decomposition {
+  readonly method: Method;
+  /** Shape of the tensor that was decomposed. */
+  readonly shape: readonly number[];
+  /** The realised rank, after clipping to what the shape allows. */
+  readonly rank: Rank;
+  readonly parameterCount: number;
+  readonly factors: readonly Factor[];
+  readonly attributes: Attributes;
+  /** The dense approximation, row-major, of shape `shape`. */
+  reconstruct(): Promise<DenseTensor<Float64Array>>;
+}
+
+/**
+ * A factorisation that serves many ranks: `svd`, `tucker` (HOSVD), `tt` (shared first SVD) and
+ * `kronecker` factor once and truncate; `cp` fits anew for each rank.
+ */
+export interface Factorisation {
+  readonly method: Method;
+  readonly shape: readonly number[];
+  /** The decomposition at `rank`, clipped to what the shape allows. */
+  at(rank: Rank, job?: Job): Promise<Decomposition>;
+  /**
+   * Frobenius norm of the residual at `rank` in exact arithmetic on the factors, in f64, or
+   * undefined when only an explicit residual can tell (CP; HOSVD and TT know it from the spectra).
+   */
+  errorAt(rank: Rank): Promise<number | undefined>;
+}

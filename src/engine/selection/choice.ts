@@ -1,0 +1,55 @@
+import type { Method, Rank } from '../decompositions/decomposition';
+
+export interface WeightErrors {
+  /** ||W - W~||, Frobenius. */
+  readonly absolute: number;
+  /** ||W - W~|| / ||W||; 0 when both norms are 0. */
+  readonly relative: number;
+  /** ||W - W~|| / number of elements. */
+  readonly scaled: number;
+}
+
+/** What one method at one level costs and saves on one tensor. */
+export interface Choice {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly method: Method;
+  /** The requested fraction of parameters kept, or undefined when the rank was given explicitly. */
+  readonly kept?: number;
+  readonly rank: Rank;
+  readonly parameters: number;
+  readonly denseParameters: number;
+  /** parameters / denseParameters. */
+  readonly keptActual: number;
+  /** In the dtype the factors are stored in (the tensor's own). */
+  readonly bytes: number;
+  readonly denseBytes: number;
+  /** Multiply-adds per output position (convolution: per output pixel; dense layer: per sample). */
+  readonly macs: number;
+  readonly denseMacs: number;
+  readonly error: WeightErrors;
+  /** Smaller in bytes and cheaper in multiply-adds than the dense tensor. */
+  readonly profitable: boolean;
+  /** Why it is not profitable, or another remark worth a sentence. */
+  readonly reason?: string;
+  readonly elapsedMs: number;
+}
+
+/** A tensor that gets no choices, and why: it stays dense. */
+export interface Skipped {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly reason: string;
+}
+
+/** What the plan needs to know of every tensor of the file, eligible or not. */
+export interface TensorCost {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly macs: number;
+  /** ||W||, Frobenius; undefined when the tensor was not read. */
+  readonly norm?: number;
+}

@@ -1,0 +1,197 @@
+import type { Choice, Skipped, TensorCost } from '../engine/selection/choice';
+import type { Plan, PlanBudget, PlanOverride, PlanSummary } from '../engine/selection/plan';
+import type { Method, Rank } from '../engine/decompositions/decomposition';
+
+/**
+ * What the host may ask of the engine's worker: one signature per call. A call with a second
+ * argument streams values of that type while it runs. Every call can be cancelled and settles.
+ * Tensors never cross this boundary; summaries do. Paths are absolute paths of local files.
+ */
+export interface EngineContract {
+  inspect(params: { path: string }): FileSummary;
+  statistics(
+    params: { path: string; tensor: string; bins: number },
+    progress: (part: TensorStatistics) => void,
+  ): TensorStatistics;
+  choices(params: ChoicesRequest, progress: (part: ChoicesProgress) => void): ChoicesResult;
+  plan(params: PlanRequest): PlanResult;
+  compress(params: CompressRequest, progress: (part: Progress) => void): CompressReport;
+  reconstruct(
+    params: { path: string; output: OutputTarget },
+    progress: (part: Progress) => void,
+  ): ReconstructReport;
+  backends(params: Record<string, never>): BackendStatus[];
+}
+
+export interface Progress {
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly message?: string;
+}
+
+/** A line of the inspector's table. */
+export interface TensorRow {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly problem?: string;
+}
+
+/** How one tensor of a pressed file is stored. */
+export interface PressedTensorSummary {
+  readonly tensor: string;
+  readonly method: Method;
+  readonly rank: Rank;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly relativeError: number;
+}
+
+export interface FileSummary {
+  readonly path: string;
+  readonly name: string;
+  readonly format: string;
+  readonly size: number;
+  readonly modified: number;
+  readonly tensors: readonly TensorRow[];
+  readonly parameters: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Present when the file was written by TensorPress. */
+  readonly pressed?: {
+    readonly source: string;
+    readonly toolVersion: string;
+    readonly tensors: readonly PressedTensorSummary[];
+  };
+}
+
+/** Arrives in growing parts: moments and histogram first, the spectrum when it is ready. */
+export interface TensorStatistics {
+  readonly tensor: string;
+  readonly count: number;
+  readonly nonFinite: number;
+  readonly zeros: number;
+  /** Of the finite values; undefined when there are none. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly mean?: number;
+  readonly std?: number;
+  readonly histogram?: {
+    readonly low: number;
+    readonly high: number;
+    readonly counts: readonly number[];
+  };
+  readonly spectrum?: {
+    /** The matrix whose singular values these are, e.g. [64, 576] for a convolution as T x CHW. */
+    readonly matrix: readonly [rows: number, columns: number];
+    readonly singularValues: readonly number[];
+    /** Smallest ranks that keep 90, 95 and 99 % of the squared norm. */
+    readonly ranks: {
+      readonly energy90: number;
+      readonly energy95: number;
+      readonly energy99: number;
+    };
+  };
+  /** Why there is no spectrum, in a sentence. */
+  readonly spectrumUnavailable?: string;
+}
+
+export interface ChoicesRequest {
+  readonly path: string;
+  /** Globs (`*`, `?`) on tensor names; all tensors when left out. */
+  readonly tensors?: readonly string[];
+  readonly methods: readonly Method[];
+  readonly kept: readonly number[];
+  /** In place of `kept`, for exactly one method. */
+  readonly rank?: Rank;
+  readonly seed: number;
+}
+
+export interface ChoicesProgress extends Progress {
+  /** Choices finished since the last part. */
+  readonly choices: readonly Choice[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface ChoicesResult {
+  readonly file: string;
+  readonly backend: string;
+  readonly seed: number;
+  readonly elapsedMs: number;
+  readonly choices: readonly Choice[];
+  readonly skipped: readonly Skipped[];
+  readonly tensors: readonly TensorCost[];
+}
+
+export interface PlanRequest {
+  readonly file: string;
+  readonly seed: number;
+  readonly tensors: readonly TensorCost[];
+  readonly choices: readonly Choice[];
+  readonly skipped: readonly Skipped[];
+  readonly budget: PlanBudget;
+  readonly overrides: readonly PlanOverride[];
+}
+
+export interface PlanResult {
+  readonly plan: Plan;
+  readonly summary: PlanSummary;
+}
+
+/** `temporary` is chosen by the caller so that it can clean up after a worker that died. */
+export interface OutputTarget {
+  readonly path: string;
+  readonly temporary: string;
+}
+
+export interface CompressRequest {
+  readonly path: string;
+  readonly plan: Plan;
+  readonly output: OutputTarget;
+}
+
+export interface CompressedTensor {
+  readonly tensor: string;
+  readonly method: Method | 'dense';
+  readonly rank?: Rank;
+  readonly parameters: number;
+  readonly denseParameters: number;
+  readonly bytes: number;
+  readonly denseBytes: number;
+  /** Measured from the written file against the source: 0 for a dense tensor. */
+  readonly relativeError: number;
+  readonly reason: string;
+}
+
+export interface CompressReport {
+  readonly source: string;
+  readonly output: string;
+  readonly sourceBytes: number;
+  readonly outputBytes: number;
+  readonly parameters: number;
+  readonly denseParameters: number;
+  readonly macs: number;
+  readonly denseMacs: number;
+  readonly error: { readonly absolute: number; readonly relative: number };
+  readonly tensors: readonly CompressedTensor[];
+  readonly backend: string;
+  readonly elapsedMs: number;
+}
+
+export interface ReconstructReport {
+  readonly source: string;
+  readonly output: string;
+  readonly sourceBytes: number;
+  readonly outputBytes: number;
+  readonly reconstructed: readonly string[];
+  readonly elapsedMs: number;
+}
+
+export interface BackendStatus {
+  readonly name: 'wasm' | 'tensorflow' | 'webgpu';
+  readonly available: boolean;
+  readonly active: boolean;
+  /** Version when available, otherwise the exact reason and what to do. */
+  readonly detail: string;
+}

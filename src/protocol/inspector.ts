@@ -1,0 +1,33 @@
+import type { FileSummary, TensorStatistics } from './engine';
+import type { FailureData } from '../failures';
+
+/** What the inspector's page may ask of the host. */
+export interface InspectorHost {
+  /** First call of the page; the host answers with the file's table. */
+  ready(params: Record<string, never>): { file: FileSummary } | { failure: FailureData };
+  statistics(
+    params: { tensor: string },
+    progress: (part: TensorStatistics) => void,
+  ): TensorStatistics;
+  compress(params: Record<string, never>): void;
+  reconstruct(params: Record<string, never>): void;
+  copy(params: { text: string }): void;
+}
+
+/** What the host tells the inspector's page. */
+export interface InspectorPageEvents {
+  /** The file changed on disk and was read again. */
+  fileChanged: { file: FileSummary } | { failure: FailureData };
+}
+
+/** Kept by the page over a reload. */
+export interface InspectorState {
+  readonly selected?: string;
+  readonly filter: string;
+  readonly sort:
+    | {
+        readonly column: 'name' | 'shape' | 'dtype' | 'parameters' | 'bytes';
+        readonly descending: boolean;
+      }
+    | undefined;
+}
