@@ -31,6 +31,8 @@ export interface PlanView {
 }
 
 export interface ChoicesModel {
+  /** Of the weights file; the page keeps it in its {@link ChoicesState}. */
+  readonly uri: string;
   /** Path relative to the workspace, for the title line. */
   readonly file: string;
   readonly fileBytes: number;
@@ -45,6 +47,10 @@ export interface ChoicesModel {
   readonly budget: PlanBudget;
   readonly overrides: readonly PlanOverride[];
   readonly planned: PlanView | undefined;
+  /** A compression that is running, so that a reloaded page shows it. */
+  readonly compressing?: Progress;
+  /** What the last compression wrote. */
+  readonly compressed?: CompressReport;
 }
 
 /** What the host tells the choices page. */
