@@ -57,7 +57,7 @@ export function parseIdx(bytes: Uint8Array, order: number, file: string): IdxArr
       { file, value: plain.length - header, limit: count },
     );
   }
-  return { shape, data: plain.subarray(header) };
+  return { shape, data: new Uint8Array(plain.buffer, plain.byteOffset + header, count) };
 }
 
 /**

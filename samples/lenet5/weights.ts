@@ -1,27 +1,59 @@
-import { writeFile } from 'node:fs/promises';
-import { parameterNames, parameterShapes, type Parameters } from './model';
+import * as tf from '@tensorflow/tfjs-core';
+import { elementCount, formatShape } from '../../src/engine/tensor/tensor';
+import { FormatError } from '../../src/failures';
+import type { TensorSource } from '../../src/formats/format';
+import { openWeights } from '../../src/formats/registry';
+import { safetensorsFormat } from '../../src/formats/safetensors';
+import { encode, readTensor } from '../../src/formats/tensorData';
+import { writeAtomically } from '../../src/io/atomicWrite';
+import { openLocalFile } from '../../src/io/localFile';
+import { parameterNames, parameterShapes, type ParameterName, type Parameters } from './model';
 
+/** Writes the parameters as float32 safetensors, in the order and layout of `parameterShapes`. */
 export async function writeParameters(
   path: string,
   parameters: Parameters,
-  metadata: Record<string, string>,
+  metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const name of parameterNames) {
-    const values = (await parameters[name].data()) as Float32Array;
-    header[name] = {
-      dtype: 'F32',
-      shape: parameterShapes[name],
-      data_offsets: [offset, offset + values.byteLength],
+  const tensors = parameterNames.map((name): TensorSource => {
+    const shape = parameterShapes[name];
+    return {
+      name,
+      shape,
+      dtype: 'float32',
+      byteLength: 4 * elementCount(shape),
+      bytes: async () => encode(Float32Array.from(await parameters[name].data()), 'float32'),
     };
-    offset += values.byteLength;
-    parts.push(new Uint8Array(values.slice().buffer));
+  });
+  await writeAtomically({ path, temporary: `${path}.tmp` }, (sink) =>
+    safetensorsFormat.write(sink, tensors, metadata),
+  );
+}
+
+/**
+ * Reads a dense LeNet-5 of this layout from any format the product knows.
+ * @throws FormatError when a parameter is missing or has another shape.
+ */
+export async function readParameters(path: string): Promise<Parameters> {
+  const file = await openWeights(await openLocalFile(path));
+  try {
+    const parameters: Partial<Record<ParameterName, tf.Tensor>> = {};
+    for (const name of parameterNames) {
+      const shape: readonly number[] = parameterShapes[name];
+      const entry = file.tensors.find((tensor) => tensor.name === name);
+      if (entry?.shape.join() !== shape.join()) {
+        const found = entry ? `is ${formatShape(entry.shape)}` : 'is missing';
+        throw new FormatError(
+          `${file.name} is not this LeNet-5: ${name} ${found}, expected ${formatShape(shape)}. ` +
+            'A pressed file must be reconstructed first.',
+          { file: file.name, tensor: name, value: found, limit: formatShape(shape) },
+        );
+      }
+      const { data } = await readTensor(file, entry);
+      parameters[name] = tf.tensor(Float32Array.from(data), [...shape]);
+    }
+    return parameters as Parameters;
+  } finally {
+    await file.close();
   }
-  let text = JSON.stringify(header);
-  while (Buffer.byteLength(text) % 8) text += ' ';
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
-  await writeFile(path, Buffer.concat([length, Buffer.from(text), ...parts]));
 }

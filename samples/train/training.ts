@@ -63,7 +63,7 @@ export async function train(
           () => tf.losses.softmaxCrossEntropy(target, forward(variables, input)),
           list,
         );
-        optimizer.applyGradients(grads as tf.NamedVariableMap);
+        optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
         return value;
       });
       loss += (await cost.data())[0] as number;

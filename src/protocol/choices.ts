@@ -1,8 +1,18 @@
 import type { Choice, Skipped, TensorCost } from '../engine/selection/choice';
-import type { Method } from '../engine/decompositions/decomposition';
-import type { Plan, PlanBudget, PlanOverride, PlanSummary } from '../engine/selection/plan';
+import type { Method, Rank } from '../engine/decompositions/decomposition';
+import type {
+  Plan,
+  PlanBudget,
+  PlanEntry,
+  PlanOverride,
+  PlanSummary,
+} from '../engine/selection/plan';
 import type { CompressReport, Progress } from './engine';
 import type { FailureData } from '../failures';
+
+/** The words of this contract, so that the page needs no other import. */
+export type { Choice, Skipped, TensorCost, Method, Rank, CompressReport, Progress, FailureData };
+export type { Plan, PlanBudget, PlanEntry, PlanOverride, PlanSummary };
 
 export const choicesViewType = 'tensorpress.choices';
 

@@ -1,6 +1,9 @@
 import type { FileSummary, TensorStatistics } from './engine';
 import type { FailureData } from '../failures';
 
+/** The words of this contract, so that the page needs no other import. */
+export type { FailureData, FileSummary, TensorStatistics };
+
 /** What the inspector's page may ask of the host. */
 export interface InspectorHost {
   /** First call of the page; the host answers with the file's table. */
