@@ -1,28 +1,41 @@
 import type { FailureData } from '../src/protocol/choices';
+import type { Client, Contract, EventHandlers } from '../src/protocol/rpc';
+import { connectToHost } from '../src/protocol/webviewRpc';
 
-/** What a signature of a contract takes, streams and answers. */
-export type ParamsOf<F> = F extends (params: infer P, ...rest: never[]) => unknown ? P : never;
-export type PartOf<F> = F extends (params: never, progress: (part: infer P) => void) => unknown
-  ? P
-  : never;
-export type ResultOf<F> = F extends (...all: never[]) => infer R ? Awaited<R> : never;
-
-export interface CallOptions<Part> {
-  /** Aborting it cancels the call on the other side, which then rejects. */
-  readonly signal?: AbortSignal;
-  readonly onPart?: (part: Part) => void;
+/** What a page sees of VS Code: calls `H`, events `E`, and a state `S` that outlives a reload. */
+export interface PageHost<H, E, S> {
+  connect(events: EventHandlers<E>): Client<H>;
+  readState(): S | undefined;
+  writeState(state: S): void;
 }
 
-/** What a page sees of VS Code: calls, events, and a state that outlives a reload. */
-export interface PageHost<Contract, Events, State> {
-  call<M extends keyof Contract & string>(
-    method: M,
-    params: ParamsOf<Contract[M]>,
-    options?: CallOptions<PartOf<Contract[M]>>,
-  ): Promise<ResultOf<Contract[M]>>;
-  on<E extends keyof Events & string>(event: E, listener: (value: Events[E]) => void): void;
-  readState(): State | undefined;
-  writeState(state: State): void;
+interface WebviewApi<S> {
+  postMessage(message: unknown): void;
+  getState(): S | undefined;
+  setState(state: S): void;
+}
+
+declare function acquireVsCodeApi<S>(): WebviewApi<S>;
+
+/** The host behind this webview; can be taken once in the life of a page. */
+export function openPageHost<H extends Contract<H>, E, S>(): PageHost<H, E, S> {
+  const api = acquireVsCodeApi<S>();
+  return {
+    connect: (events) =>
+      connectToHost<H, E>(
+        {
+          post: (message) => api.postMessage(message),
+          onMessage: (listener) => {
+            const receive = (event: MessageEvent<unknown>) => listener(event.data);
+            window.addEventListener('message', receive);
+            return { dispose: () => window.removeEventListener('message', receive) };
+          },
+        },
+        events,
+      ),
+    readState: () => api.getState(),
+    writeState: (state) => api.setState(state),
+  };
 }
 
 /** A thrown value as something to show. Failures cross the boundary with their kind. */

@@ -21,7 +21,7 @@ import type {
   MessageReader,
   MessageWriter,
 } from 'vscode-jsonrpc';
-import { Failure, WorkerError, describeFailure, rebuildFailure } from '../failures';
+import { CancelledError, Failure, WorkerError, describeFailure, rebuildFailure } from '../failures';
 import type { FailureData } from '../failures';
 
 /**
@@ -132,7 +132,7 @@ export function createRpc(
         throw ended;
       }
       if (options.signal?.aborted) {
-        stop();
+        throw new CancelledError();
       }
       const envelope: Envelope = { params, progress };
       const result = await connection.sendRequest(requestType(method), envelope, source.token);

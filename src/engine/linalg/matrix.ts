@@ -17,3 +17,63 @@ export interface EigenDecomposition {
   readonly values: Float64Array;
   readonly vectors: Matrix;
 }
+
+/** A `rows` x `columns` matrix over `data` (row-major, not copied), or of zeros. */
+export function createMatrix(
+  rows: number,
+  columns: number,
+  data: Float64Array = new Float64Array(rows * columns),
+): Matrix {
+  return { rows, columns, data };
+}
+
+/** The `size` x `size` identity. */
+export function identity(size: number): Matrix {
+  const result = createMatrix(size, size);
+  for (let i = 0; i < size; i++) {
+    result.data[i * size + i] = 1;
+  }
+  return result;
+}
+
+/** A^T, copied tile by tile so that both sides stay in cache. */
+export function transpose(a: Matrix): Matrix {
+  const { rows, columns, data } = a;
+  const result = createMatrix(columns, rows);
+  const tile = 32;
+  for (let i0 = 0; i0 < rows; i0 += tile) {
+    const iEnd = Math.min(rows, i0 + tile);
+    for (let j0 = 0; j0 < columns; j0 += tile) {
+      const jEnd = Math.min(columns, j0 + tile);
+      for (let i = i0; i < iEnd; i++) {
+        for (let j = j0; j < jEnd; j++) {
+          result.data[j * rows + i] = data[i * columns + j];
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** The first `count` columns of A, copied (A itself when it has no more). */
+export function firstColumns(a: Matrix, count: number): Matrix {
+  if (count >= a.columns) {
+    return a;
+  }
+  const result = createMatrix(a.rows, count);
+  for (let i = 0; i < a.rows; i++) {
+    result.data.set(a.data.subarray(i * a.columns, i * a.columns + count), i * count);
+  }
+  return result;
+}
+
+/** A diag(scale): column j times `scale[j]`. */
+export function scaleColumns(a: Matrix, scale: ArrayLike<number>): Matrix {
+  const result = createMatrix(a.rows, a.columns);
+  for (let i = 0, at = 0; i < a.rows; i++) {
+    for (let j = 0; j < a.columns; j++, at++) {
+      result.data[at] = a.data[at] * scale[j];
+    }
+  }
+  return result;
+}

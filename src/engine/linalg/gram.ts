@@ -1,0 +1,20 @@
+import type { Job } from '../job';
+import { addProduct } from './blockedProduct';
+import { createMatrix, type Matrix } from './matrix';
+
+/** A A^T (`rows`) or A^T A (`columns`) in f64; half the work of a product, exactly symmetric. */
+export async function gram(a: Matrix, side: 'rows' | 'columns', job?: Job): Promise<Matrix> {
+  const byRows = { data: a.data, rowStride: a.columns, columnStride: 1 };
+  const byColumns = { data: a.data, rowStride: 1, columnStride: a.columns };
+  const n = side === 'rows' ? a.rows : a.columns;
+  const k = side === 'rows' ? a.columns : a.rows;
+  const [left, right] = side === 'rows' ? [byRows, byColumns] : [byColumns, byRows];
+  const result = createMatrix(n, n);
+  addProduct({ m: n, n, k }, left, right, result.data, { upperOnly: true, job });
+  for (let i = 1; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      result.data[i * n + j] = result.data[j * n + i];
+    }
+  }
+  return result;
+}

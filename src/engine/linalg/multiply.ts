@@ -1,0 +1,55 @@
+import type { Job } from '../job';
+import { Failure } from '../../failures';
+import { singleProduct } from '../backends/singleProduct';
+import { addProduct, type StridedView } from './blockedProduct';
+import { createMatrix, type Matrix } from './matrix';
+
+export interface MultiplyOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /**
+   * `double` (default): f64 in JavaScript. `single`: f32 on the TensorFlow.js backend when the
+   * product is large enough to pay for the way there and back, otherwise f64 as well.
+   */
+  readonly precision?: 'double' | 'single';
+  readonly job?: Job;
+}
+
+/** Multiply-adds from which f32 on the backend beats f64 here, conversion included. */
+const singlePaysFrom = 2 ** 24;
+
+/** A B, with either side transposed on request; (m x k)(k x n) gives m x n. */
+export async function multiply(
+  a: Matrix,
+  b: Matrix,
+  options: MultiplyOptions = {},
+): Promise<Matrix> {
+  const m = options.transposeA ? a.columns : a.rows;
+  const k = options.transposeA ? a.rows : a.columns;
+  const n = options.transposeB ? b.rows : b.columns;
+  if (k !== (options.transposeB ? b.columns : b.rows)) {
+    throw new Failure(
+      'internal',
+      `Cannot multiply ${a.rows} x ${a.columns} by ${b.rows} x ${b.columns}: inner sizes differ.`,
+    );
+  }
+  options.job?.throwIfCancelled();
+  if (options.precision === 'single' && m * n * k >= singlePaysFrom) {
+    return singleProduct(a, b, options);
+  }
+  const result = createMatrix(m, n);
+  addProduct(
+    { m, n, k },
+    view(a, options.transposeA ?? false),
+    view(b, options.transposeB ?? false),
+    result.data,
+    { job: options.job },
+  );
+  return result;
+}
+
+function view(a: Matrix, transposed: boolean): StridedView {
+  return transposed
+    ? { data: a.data, rowStride: 1, columnStride: a.columns }
+    : { data: a.data, rowStride: a.columns, columnStride: 1 };
+}

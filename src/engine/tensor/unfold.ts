@@ -1,0 +1,115 @@
+import { createMatrix, type Matrix } from '../linalg/matrix';
+import { multiply } from '../linalg/multiply';
+import { Failure } from '../../failures';
+import type { Job } from '../job';
+import { elementCount, type DenseTensor } from './tensor';
+
+/** The tensor's elements in f64; not copied when they are already. */
+export function toFloat64(tensor: DenseTensor): Float64Array {
+  return tensor.data instanceof Float64Array ? tensor.data : Float64Array.from(tensor.data);
+}
+
+/** The elements as a `rows` x `columns` matrix in the order they lie (row-major, no copy of f64). */
+export function asMatrix(tensor: DenseTensor, rows: number, columns: number): Matrix {
+  if (rows * columns !== tensor.data.length) {
+    throw new Failure(
+      'internal',
+      `${tensor.data.length} elements do not fill a ${rows} x ${columns} matrix.`,
+    );
+  }
+  return createMatrix(rows, columns, toFloat64(tensor));
+}
+
+/**
+ * X_(mode): axis `mode` in front, the others in their order, the last varying fastest; shape
+ * (I_mode, product of the others).
+ */
+export function unfold(tensor: DenseTensor, mode: number): Matrix {
+  const rows = tensor.shape[mode];
+  const columns = tensor.data.length / rows;
+  return asMatrix(mode === 0 ? tensor : permute(tensor, frontAxes(tensor, mode)), rows, columns);
+}
+
+/** The inverse of {@link unfold}: the tensor of `shape` whose unfolding at `mode` is `matrix`. */
+export function fold(
+  matrix: Matrix,
+  mode: number,
+  shape: readonly number[],
+): DenseTensor<Float64Array> {
+  if (mode === 0) {
+    return { shape: [...shape], data: matrix.data };
+  }
+  const axes = shape.map((_, axis) => axis).filter((axis) => axis !== mode);
+  const front = { shape: [shape[mode], ...axes.map((axis) => shape[axis])], data: matrix.data };
+  const back = shape.map((_, axis) =>
+    axis === mode ? 0 : axis < mode ? axis + 1 : axis,
+  );
+  return permute(front, back);
+}
+
+/** The tensor with axis `axes[k]` of the given one as its axis k; always a new array. */
+export function permute(tensor: DenseTensor, axes: readonly number[]): DenseTensor<Float64Array> {
+  const shape = axes.map((axis) => tensor.shape[axis]);
+  const count = elementCount(shape);
+  const result = new Float64Array(count);
+  if (count === 0) {
+    return { shape, data: result };
+  }
+  const strides = rowMajorStrides(tensor.shape);
+  const steps = axes.map((axis) => strides[axis]);
+  const order = shape.length;
+  const inner = order > 0 ? shape[order - 1] : 1;
+  const innerStep = order > 0 ? steps[order - 1] : 1;
+  const index = new Array<number>(order).fill(0);
+  const { data } = tensor;
+  let from = 0;
+  for (let to = 0; to < count; to += inner) {
+    for (let i = 0, at = from; i < inner; i++, at += innerStep) {
+      result[to + i] = data[at];
+    }
+    for (let axis = order - 2; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) {
+        break;
+      }
+      from -= steps[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return { shape, data: result };
+}
+
+/**
+ * X x_mode M for M (J, I_mode), or X x_mode M^T for M (I_mode, J) with `transpose`: axis `mode`
+ * of the result has size J.
+ */
+export async function modeProduct(
+  tensor: DenseTensor,
+  matrix: Matrix,
+  mode: number,
+  transpose = false,
+  job?: Job,
+): Promise<DenseTensor<Float64Array>> {
+  const size = transpose ? matrix.columns : matrix.rows;
+  const shape = tensor.shape.map((length, axis) => (axis === mode ? size : length));
+  if (mode === tensor.shape.length - 1) {
+    const rows = tensor.data.length / tensor.shape[mode];
+    const flat = asMatrix(tensor, rows, tensor.shape[mode]);
+    const { data } = await multiply(flat, matrix, { transposeB: !transpose, job });
+    return { shape, data };
+  }
+  const product = await multiply(matrix, unfold(tensor, mode), { transposeA: transpose, job });
+  return fold(product, mode, shape);
+}
+
+function frontAxes(tensor: DenseTensor, mode: number): number[] {
+  return [mode, ...tensor.shape.map((_, axis) => axis).filter((axis) => axis !== mode)];
+}
+
+function rowMajorStrides(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) {
+    strides[axis] = strides[axis + 1] * shape[axis + 1];
+  }
+  return strides;
+}

@@ -1,0 +1,105 @@
+import { basename } from 'node:path';
+import type { EngineContract, OutputTarget } from '../protocol/engine';
+import type { CallOptions, Client, ParamsOf, PartOf, ResultOf } from '../protocol/rpc';
+import { WorkerError } from '../failures';
+import { Lane } from './lane';
+import { startWorkerThread } from './workerThread';
+
+/**
+ * `interactive` answers within moments, `statistics` reads one tensor for a person who looks at it,
+ * `batch` holds the long work. Each is a worker of its own, so that opening a file or moving a
+ * budget waits neither for a spectrum nor for a compression.
+ */
+const lanes = {
+  inspect: 'interactive',
+  plan: 'interactive',
+  statistics: 'statistics',
+  choices: 'batch',
+  compress: 'batch',
+  reconstruct: 'batch',
+  backends: 'batch',
+} as const satisfies Record<keyof EngineContract, string>;
+
+export interface EngineOptions {
+  /** Absolute path of the bundled worker. */
+  readonly script: string;
+  /** Read whenever a worker starts. */
+  memoryLimitMb(): number;
+  log(message: string): void;
+  readonly settleMs?: number;
+  readonly graceMs?: number;
+}
+
+/**
+ * The engine as the host sees it. A cancelled call rejects with CancelledError within 200 ms,
+ * whatever its worker does; a call whose worker dies rejects with WorkerError, and the next call
+ * finds a new worker.
+ */
+export interface EngineClient extends Client<EngineContract> {
+  /** Ends all workers; running calls are rejected, the next ones start new workers. */
+  restart(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export function createEngineClient(options: EngineOptions): EngineClient {
+  const createLane = (name: string) =>
+    new Lane({
+      start: () => {
+        const settings = { memoryLimitMb: options.memoryLimitMb() };
+        options.log(`${name}: starting, memory limit ${settings.memoryLimitMb} MB`);
+        return startWorkerThread(options.script, `tensorpress-${name}`, settings, options.log);
+      },
+      settleMs: options.settleMs ?? 150,
+      graceMs: options.graceMs ?? 2000,
+      log: options.log,
+    });
+  const byName = {
+    interactive: createLane('interactive'),
+    statistics: createLane('statistics'),
+    batch: createLane('batch'),
+  };
+  const all = Object.values(byName);
+
+  const call =
+    <M extends keyof EngineContract>(method: M) =>
+    (
+      params: ParamsOf<EngineContract, M>,
+      callOptions: CallOptions<PartOf<EngineContract, M>> = {},
+    ): Promise<ResultOf<EngineContract, M>> =>
+      byName[lanes[method]].call<ResultOf<EngineContract, M>, PartOf<EngineContract, M>>({
+        subject: { method, file: fileOf(params as KnownParams) },
+        temporary: temporaryOf(params as KnownParams),
+        options: callOptions,
+        send: (thread, sendOptions) => thread.engine[method](params, sendOptions),
+      });
+
+  return {
+    inspect: call('inspect'),
+    statistics: call('statistics'),
+    choices: call('choices'),
+    plan: call('plan'),
+    compress: call('compress'),
+    reconstruct: call('reconstruct'),
+    backends: call('backends'),
+    restart: async () => {
+      const reason = new WorkerError('The engine was restarted.');
+      await Promise.all(all.map((lane) => lane.restart(reason)));
+    },
+    dispose: async () => {
+      await Promise.all(all.map((lane) => lane.dispose()));
+    },
+  };
+}
+
+interface KnownParams {
+  readonly path?: string;
+  readonly output?: OutputTarget;
+}
+
+function fileOf({ path }: KnownParams): string | undefined {
+  return path === undefined ? undefined : basename(path);
+}
+
+function temporaryOf({ output }: KnownParams): string | undefined {
+  return output?.temporary;
+}

@@ -1,0 +1,78 @@
+import type { MessagePort } from 'node:worker_threads';
+import {
+  CancellationSenderStrategy,
+  PortMessageReader,
+  PortMessageWriter,
+  SharedArrayReceiverStrategy,
+} from 'vscode-jsonrpc/node';
+import type { EngineContract, Progress } from '../protocol/engine';
+import { createRpc } from '../protocol/rpc';
+import type { CallContext, ParamsOf, PartOf, ResultOf, Server } from '../protocol/rpc';
+import type { Job } from '../engine/job';
+import { createWorkerJob } from './workerJob';
+
+type EngineMethod = keyof EngineContract;
+
+/** The shape of `handlers.ts`: pure functions of the parameters and a job. */
+export type EngineHandlers = {
+  readonly [M in EngineMethod]: (
+    params: ParamsOf<EngineContract, M>,
+    context: { job: Job; emit(part: PartOf<EngineContract, M>): void },
+  ) => Promise<ResultOf<EngineContract, M>>;
+};
+
+export interface WorkerSettings {
+  readonly memoryLimitMb: number;
+}
+
+/** What `job.report` becomes on the wire, for the methods that stream progress. */
+const progressParts: {
+  readonly [M in EngineMethod]?: (progress: Progress) => PartOf<EngineContract, M>;
+} = {
+  choices: (progress) => ({ ...progress, choices: [], skipped: [] }),
+  compress: (progress) => progress,
+  reconstruct: (progress) => progress,
+};
+
+/** Answers the host's calls on `port` with `handlers`. */
+export function serveEngine(
+  port: MessagePort,
+  handlers: EngineHandlers,
+  settings: WorkerSettings,
+): void {
+  const rpc = createRpc(new PortMessageReader(port), new PortMessageWriter(port), {
+    cancellation: {
+      sender: CancellationSenderStrategy.Message,
+      receiver: new SharedArrayReceiverStrategy(),
+    },
+  });
+
+  const handle =
+    <M extends EngineMethod>(method: M) =>
+    (
+      params: ParamsOf<EngineContract, M>,
+      { token, emit }: CallContext<PartOf<EngineContract, M>>,
+    ) => {
+      const toPart = progressParts[method];
+      const report = (progress: Progress) => {
+        if (toPart) {
+          emit(toPart(progress));
+        }
+      };
+      return handlers[method](params, {
+        job: createWorkerJob(token, report, settings.memoryLimitMb),
+        emit,
+      });
+    };
+
+  const server: Server<EngineContract> = {
+    inspect: handle('inspect'),
+    statistics: handle('statistics'),
+    choices: handle('choices'),
+    plan: handle('plan'),
+    compress: handle('compress'),
+    reconstruct: handle('reconstruct'),
+    backends: handle('backends'),
+  };
+  rpc.serve<EngineContract>(server);
+}

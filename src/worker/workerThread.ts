@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import {
+  CancellationReceiverStrategy,
+  PortMessageReader,
+  PortMessageWriter,
+  SharedArraySenderStrategy,
+} from 'vscode-jsonrpc/node';
+import type { EngineContract } from '../protocol/engine';
+import { createRpc } from '../protocol/rpc';
+import type { Client } from '../protocol/rpc';
+import { WorkerError } from '../failures';
+import type { Failure } from '../failures';
+import type { WorkerSettings } from './serveEngine';
+
+export interface WorkerThread {
+  readonly engine: Client<EngineContract>;
+  /** Why the thread ended; undefined while it runs. */
+  readonly ended: Failure | undefined;
+  /** Resolves when no code of the thread runs any more. */
+  readonly exited: Promise<void>;
+  /** Ends the thread at once; its open calls are rejected with `reason`. */
+  terminate(reason: Failure): Promise<void>;
+}
+
+/** Starts `script` as a worker that answers {@link EngineContract}. */
+export function startWorkerThread(
+  script: string,
+  name: string,
+  settings: WorkerSettings,
+  log: (message: string) => void,
+): WorkerThread {
+  const worker = new Worker(script, {
+    name,
+    workerData: settings,
+    // Flags of the host process (a debugger's, a profiler's) are not the worker's.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: settings.memoryLimitMb },
+  });
+  const rpc = createRpc(new PortMessageReader(worker), new PortMessageWriter(worker), {
+    cancellation: {
+      sender: new SharedArraySenderStrategy(),
+      receiver: CancellationReceiverStrategy.Message,
+    },
+    onError: (error) => log(`${name}: ${error.message}`),
+  });
+
+  let ended: Failure | undefined;
+  const end = (reason: Failure) => {
+    ended ??= reason;
+    rpc.close(ended);
+  };
+  worker.on('error', (error) => end(describeDeath(error, settings)));
+  worker.on('messageerror', (error) => log(`${name}: unreadable message: ${error.message}`));
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      end(
+        new WorkerError(`The engine ended unexpectedly with exit code ${code}.`, { value: code }),
+      );
+      log(`${name}: ended`);
+      resolve();
+    });
+  });
+
+  return {
+    engine: rpc.client<EngineContract>(),
+    get ended() {
+      return ended;
+    },
+    exited,
+    async terminate(reason) {
+      end(reason);
+      await worker.terminate();
+    },
+  };
+}
+
+function describeDeath(error: Error & { code?: unknown }, settings: WorkerSettings): WorkerError {
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new WorkerError(
+      `The engine ran out of memory at its limit of ${settings.memoryLimitMb} MB. ` +
+        'Raise the setting tensorpress.memoryLimit if the machine has more.',
+      { limit: settings.memoryLimitMb },
+      { cause: error },
+    );
+  }
+  return new WorkerError(`The engine stopped: ${error.message}`, {}, { cause: error });
+}

@@ -1,0 +1,207 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CancelledError, FormatError, WorkerError } from '../../../src/failures';
+import type { Plan } from '../../../src/engine/selection/plan';
+import { createEngineClient } from '../../../src/worker/engineClient';
+import type { EngineClient } from '../../../src/worker/engineClient';
+
+const plan: Plan = {
+  version: 1,
+  source: { file: 'fake.safetensors' },
+  budget: { kept: 0.5 },
+  seed: 0,
+  tensors: [],
+};
+
+let folder: string;
+let script: string;
+let engine: EngineClient;
+let log: string[];
+let memoryLimitMb: number;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tensorpress-client-'));
+  script = join(folder, 'fakeWorker.js');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'fakeWorker.ts')],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'error',
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeEach(() => {
+  log = [];
+  memoryLimitMb = 512;
+  engine = createEngineClient({
+    script,
+    memoryLimitMb: () => memoryLimitMb,
+    log: (message) => log.push(message),
+    graceMs: 500,
+  });
+});
+
+afterEach(() => engine.dispose());
+
+const choicesFor = (milliseconds: number) => ({
+  path: '/fake.safetensors',
+  methods: [],
+  kept: [],
+  seed: milliseconds,
+});
+
+const target = () => ({ path: join(folder, 'out'), temporary: join(folder, 'out.press.tmp') });
+
+const threadOf = async () => (await engine.inspect({ path: '/fine' })).parameters;
+
+async function settle(promise: Promise<unknown>): Promise<{ reason: unknown; after: number }> {
+  const start = performance.now();
+  const reason = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { reason, after: performance.now() - start };
+}
+
+describe('engineClient', () => {
+  it('starts no worker before the first call', () => {
+    expect(log).toEqual([]);
+  });
+
+  it('rebuilds a failure of the worker as its own class', async () => {
+    const { reason } = await settle(engine.inspect({ path: 'broken.safetensors' }));
+    expect(reason).toBeInstanceOf(FormatError);
+    expect(reason).toMatchObject({
+      message: 'broken.safetensors: the header is cut off.',
+      details: { file: 'broken.safetensors' },
+    });
+  });
+
+  it('streams parts in order before the result', async () => {
+    const counts: number[] = [];
+    const result = await engine.statistics(
+      { path: '/fine', tensor: 'w', bins: 8 },
+      { onProgress: (part) => counts.push(part.count) },
+    );
+    expect(counts).toEqual([0, 1, 2]);
+    expect(result.count).toBe(3);
+  });
+
+  it('throttles the reports of a job to about 30 a second', async () => {
+    const messages: (string | undefined)[] = [];
+    await engine.choices(choicesFor(400), { onProgress: (part) => messages.push(part.message) });
+    expect(messages.length).toBeGreaterThan(3);
+    expect(messages.length).toBeLessThan(20);
+  });
+
+  it('rejects within 200 ms when a busy worker polls the stop sign, and keeps that worker', async () => {
+    await engine.choices(choicesFor(0));
+    const controller = new AbortController();
+    const call = engine.choices(choicesFor(60_000), { signal: controller.signal });
+    await delay(100);
+    controller.abort();
+    const { reason, after } = await settle(call);
+    expect(reason).toBeInstanceOf(CancelledError);
+    expect(after).toBeLessThan(200);
+    await delay(600);
+    expect(log.filter((line) => line.includes('starting'))).toHaveLength(1);
+    expect(log.some((line) => line.includes('ended'))).toBe(false);
+  });
+
+  it('rejects within 200 ms when the worker ignores the stop sign, then ends it and cleans up', async () => {
+    await engine.backends({});
+    const controller = new AbortController();
+    const output = target();
+    const call = engine.compress({ path: '/a', plan, output }, { signal: controller.signal });
+    await vi.waitFor(() => expect(existsSync(output.temporary)).toBe(true));
+    controller.abort();
+    const { reason, after } = await settle(call);
+    expect(reason).toBeInstanceOf(CancelledError);
+    expect(after).toBeLessThan(200);
+    await vi.waitFor(() => expect(existsSync(output.temporary)).toBe(false), 3000);
+    await expect(engine.backends({})).resolves.toEqual([]);
+    expect(log.filter((line) => line.includes('starting'))).toHaveLength(2);
+  });
+
+  it('removes a call that is cancelled while it waits, without disturbing the running one', async () => {
+    const running = engine.choices(choicesFor(400));
+    const controller = new AbortController();
+    const waiting = engine.choices(choicesFor(60_000), { signal: controller.signal });
+    controller.abort();
+    const { reason, after } = await settle(waiting);
+    expect(reason).toBeInstanceOf(CancelledError);
+    expect(after).toBeLessThan(50);
+    await expect(running).resolves.toMatchObject({ backend: 'fake' });
+    await expect(engine.choices(choicesFor(1))).resolves.toMatchObject({ backend: 'fake' });
+  });
+
+  it('rejects a call whose signal is aborted already', async () => {
+    const { reason } = await settle(engine.backends({}, { signal: AbortSignal.abort() }));
+    expect(reason).toBeInstanceOf(CancelledError);
+    expect(log).toEqual([]);
+  });
+
+  it('inspects while the batch worker is busy', async () => {
+    await threadOf();
+    const controller = new AbortController();
+    const long = engine.choices(choicesFor(60_000), { signal: controller.signal });
+    await delay(50);
+    const start = performance.now();
+    await threadOf();
+    expect(performance.now() - start).toBeLessThan(500);
+    controller.abort();
+    await settle(long);
+  });
+
+  it.each([
+    ['crash', 'the engine tripped'],
+    ['exit', 'exit code 7'],
+  ])('says why a worker died by %s and starts another', async (path, why) => {
+    const before = await threadOf();
+    const { reason } = await settle(engine.inspect({ path }));
+    expect(reason).toBeInstanceOf(WorkerError);
+    expect((reason as WorkerError).message).toContain(why);
+    expect((reason as WorkerError).message).toContain(`"inspect" of ${path}`);
+    expect(await threadOf()).not.toBe(before);
+  });
+
+  it('names the memory limit when the heap is exhausted, and reads the limit anew', async () => {
+    memoryLimitMb = 32;
+    const { reason } = await settle(engine.inspect({ path: 'exhaust' }));
+    expect(reason).toBeInstanceOf(WorkerError);
+    expect((reason as WorkerError).message).toMatch(/limit of 32 MB.*tensorpress\.memoryLimit/);
+    memoryLimitMb = 256;
+    await expect(threadOf()).resolves.toBeGreaterThan(0);
+    expect(log.at(-1)).toContain('memory limit 256 MB');
+  });
+
+  it('removes the temporary file of a call whose worker is restarted under it', async () => {
+    const output = target();
+    const call = engine.reconstruct({ path: '/a', output });
+    await vi.waitFor(() => expect(existsSync(output.temporary)).toBe(true), 3000);
+    const settled = settle(call);
+    await engine.restart();
+    expect((await settled).reason).toBeInstanceOf(WorkerError);
+    expect(existsSync(output.temporary)).toBe(false);
+  });
+
+  it('rejects running and waiting calls on dispose, and every later one', async () => {
+    const output = target();
+    const running = settle(engine.reconstruct({ path: '/a', output }));
+    const waiting = settle(engine.backends({}));
+    await vi.waitFor(() => expect(existsSync(output.temporary)).toBe(true), 3000);
+    await engine.dispose();
+    expect((await running).reason).toBeInstanceOf(CancelledError);
+    expect((await waiting).reason).toBeInstanceOf(CancelledError);
+    expect(existsSync(output.temporary)).toBe(false);
+    expect((await settle(engine.backends({}))).reason).toBeInstanceOf(WorkerError);
+  });
+});

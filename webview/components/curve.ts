@@ -1,0 +1,366 @@
+import { html } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import uPlot from 'uplot';
+import { onThemeChange, readTheme } from '../theme';
+import type { Theme } from '../theme';
+import { alignSeries, moveCursor, nearestIndex } from './curveData';
+import type { CurveCursor, CurvePoint, CurveSeries } from './curveData';
+import { LightElement } from './lightElement';
+import { lookOf, markerPaths } from './marker';
+
+/** Something pointed out on the plot: a vertical line at `x`, or a ring around the point (x, y). */
+export interface CurveMark {
+  readonly x: number;
+  readonly y?: number;
+  readonly label?: string;
+}
+
+const MARKER_RADIUS = 3.6;
+/** Beyond this many points a marker on each would only be a thick line. */
+const MOST_MARKERS = 60;
+/** How near, in CSS pixels, the mouse must come to a point. */
+const REACH = 40;
+
+/**
+ * A line or bar plot on a canvas, with a cursor for mouse and keyboard that says in words where it
+ * is: left and right along a series, up and down between series, Escape to leave.
+ */
+export class PressCurve extends LightElement {
+  static override properties = {
+    label: {},
+    kind: {},
+    series: { attribute: false },
+    marks: { attribute: false },
+    hiddenSeries: { attribute: false },
+    logY: { attribute: false },
+    xTitle: { attribute: false },
+    yTitle: { attribute: false },
+    formatX: { attribute: false },
+    formatY: { attribute: false },
+    describe: { attribute: false },
+    spoken: { state: true },
+  };
+
+  declare label: string;
+  declare kind: 'line' | 'bars';
+  declare series: readonly CurveSeries[];
+  declare marks: readonly CurveMark[];
+  declare hiddenSeries: ReadonlySet<string>;
+  declare logY: boolean;
+  declare xTitle: string;
+  declare yTitle: string;
+  declare formatX: (x: number) => string;
+  declare formatY: (y: number) => string;
+  /** A point in words, for the line below the plot. */
+  declare describe: (series: CurveSeries, index: number) => string;
+  declare spoken: string;
+
+  private plot: uPlot | undefined;
+  private theme: Theme | undefined;
+  private cursor: CurveCursor | undefined;
+  private observer: ResizeObserver | undefined;
+  private stopTheme: (() => void) | undefined;
+
+  constructor() {
+    super();
+    this.label = '';
+    this.kind = 'line';
+    this.series = [];
+    this.marks = [];
+    this.hiddenSeries = new Set();
+    this.logY = false;
+    this.xTitle = '';
+    this.yTitle = '';
+    this.formatX = String;
+    this.formatY = String;
+    this.describe = (series, index) => {
+      const point = series.points[index];
+      return point
+        ? `${series.label}: ${this.formatX(point.x)}, ${this.formatY(point.y)}`
+        : series.label;
+    };
+    this.spoken = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopTheme = onThemeChange(() => this.rebuild());
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopTheme?.();
+    this.observer?.disconnect();
+    this.plot?.destroy();
+    this.plot = undefined;
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <div
+        class="plot"
+        role="application"
+        tabindex="0"
+        aria-roledescription="plot"
+        aria-label="${this.label}. Arrow keys move from point to point."
+        @keydown=${(event: KeyboardEvent) => this.moveByKey(event)}
+        @blur=${() => this.place(undefined)}
+        @mousemove=${(event: MouseEvent) => this.moveByMouse(event)}
+        @mouseleave=${() => this.place(undefined)}
+      ></div>
+      <div class="readout" role="status">${this.spoken || '\u00a0'}</div>
+    `;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.size > 1 || !changed.has('spoken')) {
+      if (changed.has('series')) {
+        this.place(undefined);
+      }
+      this.rebuild();
+    }
+  }
+
+  private get stage(): HTMLElement | undefined {
+    return this.querySelector<HTMLElement>('.plot') ?? undefined;
+  }
+
+  private rebuild(): void {
+    const stage = this.stage;
+    if (!stage || stage.clientWidth === 0) {
+      return;
+    }
+    this.plot?.destroy();
+    this.theme = readTheme();
+    this.plot = new uPlot(
+      this.options(stage, this.theme),
+      alignSeries(this.series, this.logY),
+      stage,
+    );
+  }
+
+  private resize(): void {
+    const stage = this.stage;
+    if (!stage || stage.clientWidth === 0) {
+      return;
+    }
+    if (!this.plot) {
+      this.rebuild();
+    } else if (this.plot.width !== stage.clientWidth || this.plot.height !== stage.clientHeight) {
+      this.plot.setSize({ width: stage.clientWidth, height: stage.clientHeight });
+    }
+  }
+
+  private options(stage: HTMLElement, theme: Theme): uPlot.Options {
+    const axis = (title: string, format: (value: number) => string): uPlot.Axis => ({
+      label: title,
+      labelFont: theme.font,
+      labelSize: 20,
+      labelGap: 2,
+      font: theme.font,
+      stroke: theme.muted,
+      gap: 4,
+      grid: { stroke: theme.grid, width: 1 },
+      ticks: { stroke: theme.grid, width: 1, size: 4 },
+      values: (_, splits) => splits.map((value) => (value == null ? '' : format(value))),
+    });
+    return {
+      width: stage.clientWidth,
+      height: stage.clientHeight,
+      legend: { show: false },
+      cursor: { show: false },
+      padding: [18, 14, 0, 0],
+      scales: {
+        x: {
+          time: false,
+          ...(this.kind === 'line' ? { range: (_, min, max) => padded(min, max) } : {}),
+        },
+        y: this.logY ? { distr: 3 } : { range: (_, __, max) => [0, max > 0 ? max * 1.06 : 1] },
+      },
+      axes: [
+        { ...axis(this.xTitle, this.formatX), space: 56, size: 26 },
+        { ...axis(this.yTitle, this.formatY), space: 32, size: 58 },
+      ],
+      series: [{}, ...this.series.map((one) => this.seriesOptions(one, theme))],
+      hooks: { draw: [(plot) => this.draw(plot)] },
+    };
+  }
+
+  private seriesOptions(series: CurveSeries, theme: Theme): uPlot.Series {
+    const color = theme.color(lookOf(series.id).color);
+    const bars = uPlot.paths.bars;
+    return {
+      label: series.label,
+      show: !this.hiddenSeries.has(series.id),
+      stroke: color,
+      width: this.kind === 'bars' ? 0 : 1.75,
+      spanGaps: true,
+      points: { show: false },
+      ...(this.kind === 'bars' && bars
+        ? { paths: bars({ size: [0.92, Infinity], align: 0 }), fill: color }
+        : {}),
+    };
+  }
+
+  /** What lies over the lines: markers, marks, the cursor. Sizes are in canvas pixels. */
+  private draw(plot: uPlot): void {
+    const { theme } = this;
+    if (!theme) {
+      return;
+    }
+    const { ctx } = plot;
+    const scale = uPlot.pxRatio;
+    ctx.save();
+    this.marks.forEach((mark) => {
+      if (mark.y === undefined) {
+        this.drawLine(plot, mark, theme, scale);
+      }
+    });
+    this.series.forEach((series) => {
+      if (!this.hiddenSeries.has(series.id) && this.kind === 'line') {
+        this.drawMarkers(plot, series, theme, scale);
+      }
+    });
+    this.marks.forEach((mark) => {
+      if (mark.y !== undefined) {
+        this.drawRing(plot, { x: mark.x, y: mark.y }, theme.foreground, 8 * scale, scale);
+      }
+    });
+    const point = this.pointAtCursor();
+    if (point && this.kind === 'line') {
+      this.drawRing(plot, point, theme.accent, 6 * scale, 2 * scale);
+    }
+    if (point) {
+      this.drawLine(plot, { x: point.x }, theme, scale);
+    }
+    ctx.restore();
+  }
+
+  private drawMarkers(plot: uPlot, series: CurveSeries, theme: Theme, scale: number): void {
+    if (series.points.length > MOST_MARKERS) {
+      return;
+    }
+    const { ctx } = plot;
+    const look = lookOf(series.id);
+    const path = new Path2D(markerPaths[look.marker]);
+    for (const point of series.points) {
+      if (this.logY && !(point.y > 0)) {
+        continue;
+      }
+      ctx.save();
+      ctx.translate(plot.valToPos(point.x, 'x', true), plot.valToPos(point.y, 'y', true));
+      ctx.scale(MARKER_RADIUS * scale, MARKER_RADIUS * scale);
+      ctx.fillStyle = theme.color(look.color);
+      ctx.fill(path);
+      ctx.restore();
+    }
+  }
+
+  private drawRing(plot: uPlot, point: CurvePoint, color: string, radius: number, width: number) {
+    const { ctx } = plot;
+    if (this.logY && !(point.y > 0)) {
+      return;
+    }
+    ctx.beginPath();
+    ctx.arc(
+      plot.valToPos(point.x, 'x', true),
+      plot.valToPos(point.y, 'y', true),
+      radius,
+      0,
+      2 * Math.PI,
+    );
+    ctx.strokeStyle = color;
+    ctx.lineWidth = Math.max(1.5, width);
+    ctx.stroke();
+  }
+
+  private drawLine(plot: uPlot, mark: CurveMark, theme: Theme, scale: number): void {
+    const { ctx, bbox } = plot;
+    const x = plot.valToPos(mark.x, 'x', true);
+    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) {
+      return;
+    }
+    ctx.strokeStyle = mark.label ? theme.foreground : theme.accent;
+    ctx.lineWidth = scale;
+    ctx.setLineDash([4 * scale, 3 * scale]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    if (mark.label) {
+      ctx.fillStyle = theme.foreground;
+      ctx.font = theme.font.replace(/^[\d.]+px/, `${11 * scale}px`);
+      ctx.textAlign = 'center';
+      ctx.fillText(mark.label, x, bbox.top - 5 * scale);
+    }
+  }
+
+  private pointAtCursor(): CurvePoint | undefined {
+    return this.cursor && this.series[this.cursor.series]?.points[this.cursor.point];
+  }
+
+  private place(cursor: CurveCursor | undefined): void {
+    if (cursor?.series === this.cursor?.series && cursor?.point === this.cursor?.point) {
+      return;
+    }
+    this.cursor = cursor;
+    const series = cursor && this.series[cursor.series];
+    this.spoken = cursor && series ? this.describe(series, cursor.point) : '';
+    this.plot?.redraw(false);
+  }
+
+  private moveByKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') {
+      this.place(undefined);
+      return;
+    }
+    const next = moveCursor(this.series, this.hiddenSeries, this.cursor, event.key);
+    if (next) {
+      event.preventDefault();
+      this.place(next);
+    }
+  }
+
+  private moveByMouse(event: MouseEvent): void {
+    const { plot } = this;
+    if (!plot) {
+      return;
+    }
+    const box = plot.over.getBoundingClientRect();
+    const [left, top] = [event.clientX - box.left, event.clientY - box.top];
+    let best: CurveCursor | undefined;
+    let distance = Infinity;
+    this.series.forEach((series, index) => {
+      if (this.hiddenSeries.has(series.id) || series.points.length === 0) {
+        return;
+      }
+      const candidates =
+        series.points.length > MOST_MARKERS || this.kind === 'bars'
+          ? [nearestIndex(series.points, plot.posToVal(left, 'x'))]
+          : series.points.keys();
+      for (const at of candidates) {
+        const point = series.points[at];
+        if (!point) {
+          continue;
+        }
+        const dx = plot.valToPos(point.x, 'x') - left;
+        const dy = plot.valToPos(point.y, 'y') - top;
+        const away =
+          this.kind === 'bars' || this.series.length === 1 ? Math.abs(dx) : Math.hypot(dx, dy);
+        if (away < distance) {
+          distance = away;
+          best = { series: index, point: at };
+        }
+      }
+    });
+    this.place(distance <= REACH ? best : undefined);
+  }
+}
+
+function padded(min: number, max: number): [number, number] {
+  const pad = (max - min || 1) * 0.03;
+  return [min - pad, max + pad];
+}

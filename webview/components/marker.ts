@@ -1,0 +1,45 @@
+import { html, svg } from 'lit';
+import type { TemplateResult } from 'lit';
+
+/** Outlines around the origin, of about unit radius; so that colour is never the only carrier. */
+export const markerPaths = {
+  circle: 'M1 0A1 1 0 1 1 -1 0A1 1 0 1 1 1 0Z',
+  square: 'M-.88-.88H.88V.88H-.88Z',
+  diamond: 'M0-1.25L1.25 0L0 1.25L-1.25 0Z',
+  triangle: 'M0-1.15L1.15.95H-1.15Z',
+  plus: 'M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z',
+} as const;
+
+export type Marker = keyof typeof markerPaths;
+
+export interface SeriesLook {
+  readonly marker: Marker;
+  /** A theme variable. */
+  readonly color: string;
+}
+
+const looks: Readonly<Record<string, SeriesLook>> = {
+  svd: { marker: 'circle', color: '--vscode-charts-blue' },
+  cp: { marker: 'triangle', color: '--vscode-charts-orange' },
+  tucker: { marker: 'square', color: '--vscode-charts-green' },
+  tt: { marker: 'diamond', color: '--vscode-charts-purple' },
+  kronecker: { marker: 'plus', color: '--vscode-charts-red' },
+};
+
+/** One colour and one shape for each method, on every surface. */
+export function lookOf(method: string): SeriesLook {
+  return looks[method] ?? { marker: 'circle', color: '--vscode-foreground' };
+}
+
+/** The method's marker, beside its name in tables and legends. */
+export function methodMarker(method: string): TemplateResult {
+  const { marker, color } = lookOf(method);
+  return html`<svg
+    class="marker"
+    viewBox="-1.6 -1.6 3.2 3.2"
+    aria-hidden="true"
+    .style=${`color: var(${color}, currentColor)`}
+  >
+    ${svg`<path d=${markerPaths[marker]} fill="currentColor"></path>`}
+  </svg>`;
+}
