@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { startBackend } from '../../src/engine/backends/backend';
 import { readLabelledImages } from '../lenet5/idx';
 import { countCorrect } from '../lenet5/model';
-import { startTensorFlow } from '../lenet5/tensorflow';
 import { readParameters } from '../lenet5/weights';
 
 interface Options {
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     .option('--weights <file>', 'dense weights', 'samples/lenet5-mnist.safetensors')
     .parse();
   const { data, weights } = program.opts<Options>();
-  await startTensorFlow();
+  await startBackend('wasm');
   const parameters = await readParameters(weights);
   const { correct, total } = await countCorrect(parameters, await readLabelledImages(data, 'test'));
   const percent = ((100 * correct) / total).toFixed(2);

@@ -3,7 +3,7 @@ import { elementCount, formatShape } from '../../src/engine/tensor/tensor';
 import { FormatError } from '../../src/failures';
 import type { TensorSource } from '../../src/formats/format';
 import { openWeights } from '../../src/formats/registry';
-import { safetensorsFormat } from '../../src/formats/safetensors';
+import { writeSafetensors } from '../../src/formats/safetensorsWriter';
 import { encode, readTensor } from '../../src/formats/tensorData';
 import { writeAtomically } from '../../src/io/atomicWrite';
 import { openLocalFile } from '../../src/io/localFile';
@@ -26,7 +26,7 @@ export async function writeParameters(
     };
   });
   await writeAtomically({ path, temporary: `${path}.tmp` }, (sink) =>
-    safetensorsFormat.write(sink, tensors, metadata),
+    writeSafetensors(sink, tensors, metadata),
   );
 }
 

@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { Command, InvalidArgumentError } from 'commander';
+import { startBackend } from '../../src/engine/backends/backend';
 import { readLabelledImages } from '../lenet5/idx';
 import { architecture, countCorrect } from '../lenet5/model';
-import { startTensorFlow } from '../lenet5/tensorflow';
 import { writeParameters } from '../lenet5/weights';
 import { train, type TrainingOptions } from './training';
 
@@ -25,7 +25,8 @@ async function main(): Promise<void> {
     .parse();
   const { data, out, epochs, seed } = program.opts<Options>();
   const options: TrainingOptions = { ...fixed, epochs, seed };
-  const backend = await startTensorFlow();
+  const { name, version } = await startBackend('wasm');
+  const backend = `TensorFlow.js ${version}, backend ${name}`;
   const training = await readLabelledImages(data, 'train');
   const test = await readLabelledImages(data, 'test');
   console.log(`${backend}; ${training.count} training images, ${test.count} test images`);

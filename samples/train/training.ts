@@ -7,7 +7,7 @@ import {
   type ParameterName,
   type Parameters,
 } from '../lenet5/model';
-import { createUniform, shuffledIndices } from '../lenet5/random';
+import { createRandom, type Random } from '../../src/engine/random';
 
 export interface TrainingOptions {
   readonly epochs: number;
@@ -40,21 +40,21 @@ export async function train(
   options: TrainingOptions,
   report: (epoch: EpochReport) => void,
 ): Promise<{ readonly parameters: Parameters; dispose(): void }> {
-  const uniform = createUniform(options.seed);
-  const variables = initialVariables(uniform);
+  const random = createRandom(options.seed);
+  const variables = initialVariables(random);
   const list = Object.values(variables);
   const optimizer = new ScheduledAdam(options.learningRate, 0.9, 0.999, 1e-8);
   const batches = Math.floor(images.count / options.batchSize);
   for (let epoch = 0; epoch < options.epochs; epoch += 1) {
     const started = performance.now();
-    const order = shuffledIndices(images.count, uniform);
+    const order = shuffledIndices(images.count, random);
     let loss = 0;
     for (let batch = 0; batch < batches; batch += 1) {
       const progress = (epoch * batches + batch) / (options.epochs * batches);
       optimizer.setLearningRate((options.learningRate * (1 + Math.cos(Math.PI * progress))) / 2);
       const chosen = order.subarray(batch * options.batchSize, (batch + 1) * options.batchSize);
       const cost = tf.tidy(() => {
-        const input = movedBatch(images, chosen, options.shift, uniform);
+        const input = movedBatch(images, chosen, options.shift, random);
         const target = tf.oneHot(
           Array.from(chosen, (index) => images.labels[index] as number),
           10,
@@ -85,7 +85,7 @@ export async function train(
 }
 
 /** Uniform in ±1/sqrt(fan-in) for weights and biases, PyTorch's default. */
-function initialVariables(uniform: () => number): Record<ParameterName, tf.Variable> {
+function initialVariables(random: Random): Record<ParameterName, tf.Variable> {
   const entries = parameterNames.map((name) => {
     const shape: readonly number[] = parameterShapes[name];
     const owner = name.replace(/bias$/, 'weight') as ParameterName;
@@ -93,7 +93,7 @@ function initialVariables(uniform: () => number): Record<ParameterName, tf.Varia
     const fanIn = weightShape.slice(1).reduce((product, size) => product * size, 1);
     const bound = 1 / Math.sqrt(fanIn);
     const count = shape.reduce((product, size) => product * size, 1);
-    const values = Float32Array.from({ length: count }, () => (2 * uniform() - 1) * bound);
+    const values = Float32Array.from({ length: count }, () => (2 * random.next() - 1) * bound);
     const initial = tf.tensor(values, [...shape]);
     const variable = tf.variable(initial, true);
     initial.dispose();
@@ -107,11 +107,11 @@ function movedBatch(
   images: LabelledImages,
   chosen: Uint32Array,
   shift: number,
-  uniform: () => number,
+  random: Random,
 ): tf.Tensor4D {
   const area = imageSide * imageSide;
   const values = new Float32Array(chosen.length * area);
-  const draw = () => Math.floor(uniform() * (2 * shift + 1)) - shift;
+  const draw = () => Math.floor(random.next() * (2 * shift + 1)) - shift;
   chosen.forEach((index, n) => {
     const down = draw();
     const right = draw();
@@ -125,4 +125,16 @@ function movedBatch(
     }
   });
   return tf.tensor4d(values, [chosen.length, imageSide, imageSide, 1]);
+}
+
+/** The numbers 0 to count - 1 in random order (Fisher-Yates). */
+function shuffledIndices(count: number, random: Random): Uint32Array {
+  const indices = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i -= 1) {
+    const j = Math.floor(random.next() * (i + 1));
+    const value = indices[i] as number;
+    indices[i] = indices[j] as number;
+    indices[j] = value;
+  }
+  return indices;
 }

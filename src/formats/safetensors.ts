@@ -1,8 +1,7 @@
 import type { RandomAccessFile } from '../io/randomAccessFile';
-import { allocateBytes } from '../io/checks';
-import { unattended, type Job } from '../engine/job';
 import { FormatError, UsageError } from '../failures';
 import type { TensorEntry, WeightsFile, WeightsFormat } from './format';
+import { readInPieces } from './pieces';
 import { parseHeader, type StoredRange } from './safetensorsHeader';
 import { writeSafetensors } from './safetensorsWriter';
 
@@ -11,14 +10,11 @@ export const maxHeaderLength = 100_000_000;
 
 const lengthBytes = 8;
 
-/** Pieces of a large tensor read between two looks at the stop sign. */
-const pieceLength = 2 ** 26;
-
 /**
  * The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without
  * gaps. Specification: https://github.com/huggingface/safetensors#format
  */
-export const safetensors: WeightsFormat = {
+export const safetensorsFormat: WeightsFormat = {
   id: 'safetensors',
   label: 'Safetensors',
   extensions: ['.safetensors'],
@@ -61,13 +57,16 @@ async function openSafetensors(file: RandomAccessFile): Promise<WeightsFile> {
     file.size - dataStart,
   );
   return {
-    format: safetensors.id,
+    format: safetensorsFormat.id,
     name: file.name,
     size: file.size,
     tensors: header.tensors,
     metadata: header.metadata,
-    readBytes: (tensor, job) =>
-      readRange(file, dataStart, tensor, rangeOf(file, header.ranges, tensor), job),
+    // Bytes of a type the product does not know are handed out too: they can be passed through.
+    async readBytes(tensor, job) {
+      const { begin, end } = rangeOf(file, header.ranges, tensor);
+      return readInPieces(file, dataStart + begin, end - begin, job);
+    },
     close: () => file.close(),
   };
 }
@@ -106,26 +105,4 @@ function rangeOf(
     });
   }
   return range;
-}
-
-/** Bytes of a type the product does not know are handed out too: they can be passed through. */
-async function readRange(
-  file: RandomAccessFile,
-  dataStart: number,
-  tensor: TensorEntry,
-  { begin, end }: StoredRange,
-  job: Job = unattended,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const length = end - begin;
-  job.throwIfCancelled();
-  if (length <= pieceLength) {
-    return file.read(dataStart + begin, length);
-  }
-  const bytes = allocateBytes(length, `tensor "${tensor.name}" of "${file.name}"`);
-  for (let done = 0; done < length; done += pieceLength) {
-    job.throwIfCancelled();
-    const piece = Math.min(pieceLength, length - done);
-    bytes.set(await file.read(dataStart + begin + done, piece), done);
-  }
-  return bytes;
 }

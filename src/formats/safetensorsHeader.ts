@@ -57,7 +57,7 @@ const maxTensors = 1_000_000;
 /** Header, entry, and the lists of an entry. */
 const maxDepth = 3;
 
-const metadataKey = '__metadata__';
+export const metadataKey = '__metadata__';
 
 /**
  * Reads the JSON header of a safetensors file.

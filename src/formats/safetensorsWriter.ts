@@ -2,7 +2,7 @@ import { unattended, type Job } from '../engine/job';
 import { dtypes, type DType } from '../engine/tensor/dtype';
 import { UsageError } from '../failures';
 import type { ByteSink, TensorSource } from './format';
-import { safetensorsDTypes } from './safetensorsHeader';
+import { metadataKey, safetensorsDTypes } from './safetensorsHeader';
 import { requireByteLength, requireUniqueNames } from './sources';
 
 /**
@@ -10,7 +10,7 @@ import { requireByteLength, requireUniqueNames } from './sources';
  * order given; their bytes follow from the widest type to the narrowest (within a type in the order
  * given), because the format allows no padding and readers want each tensor aligned to its type.
  * The same input gives the same bytes.
- * @throws UsageError for a name used twice, or bytes of another length than stated.
+ * @throws UsageError for a name used twice or reserved, or bytes of another length than stated.
  */
 export async function writeSafetensors(
   sink: ByteSink,
@@ -19,6 +19,12 @@ export async function writeSafetensors(
   job: Job = unattended,
 ): Promise<void> {
   requireUniqueNames(tensors);
+  if (tensors.some(({ name }) => name === metadataKey)) {
+    throw new UsageError(
+      `A tensor cannot be named "${metadataKey}" in a safetensors file; give it another name.`,
+      { tensor: metadataKey },
+    );
+  }
   const stored = [...tensors].sort((a, b) => itemBits(b) - itemBits(a));
   await sink.write(headerBytes(tensors, stored, metadata));
   const total = stored.reduce((sum, tensor) => sum + tensor.byteLength, 0);
@@ -73,7 +79,7 @@ function headerBytes(
     return `${JSON.stringify(tensor.name)}:${JSON.stringify(entry)}`;
   });
   if (Object.keys(metadata).length > 0) {
-    fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
+    fields.unshift(`"${metadataKey}":${JSON.stringify(metadata)}`);
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`);
   const length = Math.ceil(json.byteLength / 8) * 8;

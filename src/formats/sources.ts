@@ -1,11 +1,11 @@
 import { UsageError } from '../failures';
 import type { TensorSource } from './format';
 
-/** @throws UsageError naming the first name that two tensors share, or one the format reserves. */
+/** @throws UsageError naming the first name that two tensors share. */
 export function requireUniqueNames(tensors: readonly TensorSource[]): void {
   const names = new Set<string>();
   for (const { name } of tensors) {
-    if (names.has(name) || name === '__metadata__') {
+    if (names.has(name)) {
       throw new UsageError(`Two tensors cannot be written under the one name "${name}".`, {
         tensor: name,
       });

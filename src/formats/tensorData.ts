@@ -76,7 +76,7 @@ export function decode(bytes: Uint8Array, dtype: DType, job: Job = unattended): 
  * 1 for everything but 0.
  * @throws UnsupportedError when a NaN would have to become an integer.
  */
-export function encode(data: FloatArray, dtype: DType, job: Job = unattended): Uint8Array {
+export function encode(data: FloatArray, dtype: DType, job: Job = unattended): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(data.length * dtypes[dtype].bytes);
   const encodeChunk = encoders[dtype](bytes.buffer, data);
   for (let from = 0; from < data.length; from += chunkLength) {

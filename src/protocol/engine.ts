@@ -109,13 +109,19 @@ export interface ChoicesRequest {
 }
 
 export interface ChoicesProgress extends Progress {
+  /** The first part lists every tensor of the file; later parts repeat those now read, with norm. */
+  readonly tensors?: readonly TensorCost[];
   /** Choices finished since the last part. */
   readonly choices: readonly Choice[];
   readonly skipped: readonly Skipped[];
+  /** Costs of tensors not sent before; with all of them known, a plan can be made meanwhile. */
+  readonly tensors?: readonly TensorCost[];
 }
 
 export interface ChoicesResult {
   readonly file: string;
+  /** Of the whole file, so that a plan can say which file it was made for. */
+  readonly sha256?: string;
   readonly backend: string;
   readonly seed: number;
   readonly elapsedMs: number;
@@ -126,6 +132,8 @@ export interface ChoicesResult {
 
 export interface PlanRequest {
   readonly file: string;
+  /** Goes into the plan; compressing another file with that plan is then refused. */
+  readonly sha256?: string;
   readonly seed: number;
   readonly tensors: readonly TensorCost[];
   readonly choices: readonly Choice[];

@@ -58,8 +58,10 @@ export type Client<C> = {
 };
 
 export interface CallContext<Part> {
-  /** The caller's stop sign. Over shared memory it can be polled, but fires no event. */
+  /** The caller's stop sign, to be polled; it can lie in shared memory and fires no event then. */
   readonly token: CancellationToken;
+  /** Aborts when the caller cancels or the connection ends; not for shared memory. */
+  readonly signal: AbortSignal;
   /** Sends a part to the caller; silent when the caller did not ask for progress. */
   emit(part: Part): void;
 }
@@ -109,6 +111,7 @@ export function createRpc(
   const connection = createMessageConnection(reader, writer, undefined, {
     cancellationStrategy: options.cancellation,
   });
+  const answering = new Set<AbortController>();
   let progressTokens = 0;
   let ended: Failure | undefined;
   const onError = options.onError ?? (() => {});
@@ -116,6 +119,7 @@ export function createRpc(
   const close = (reason = new WorkerError('The connection was closed.')) => {
     ended ??= reason;
     connection.dispose();
+    answering.forEach((controller) => controller.abort());
   };
   connection.onClose(() => close(new WorkerError('The other side closed the connection.')));
   connection.onError(([error]) => onError(error));
@@ -153,7 +157,11 @@ export function createRpc(
         const handler = (server as unknown as UntypedServer)[method];
         if (handler) {
           connection.onRequest(requestType(method), (envelope, token) =>
-            answer(handler, envelope, token, (part) => send(connection, envelope, part, onError)),
+            answer(handler, envelope, answering, token, (part) => {
+              if (envelope.progress !== undefined && !ended) {
+                connection.sendProgress(progressType, envelope.progress, part).catch(onError);
+              }
+            }),
           );
         }
       }
@@ -200,25 +208,28 @@ function followProgress(
 async function answer(
   handler: (params: unknown, context: CallContext<unknown>) => unknown,
   envelope: Envelope,
+  answering: Set<AbortController>,
   token: CancellationToken,
   emit: (part: unknown) => void,
 ): Promise<unknown> {
+  const controller = new AbortController();
+  answering.add(controller);
+  const context: CallContext<unknown> = {
+    token,
+    emit,
+    get signal() {
+      // Asked for late: the event does not exist over shared memory.
+      token.onCancellationRequested(() => controller.abort());
+      return controller.signal;
+    },
+  };
   try {
-    return await handler(envelope.params, { token, emit });
+    return await handler(envelope.params, context);
   } catch (thrown) {
     const failure = describeFailure(thrown);
     return new ResponseError(ErrorCodes.InternalError, failure.message, failure);
-  }
-}
-
-function send(
-  connection: MessageConnection,
-  envelope: Envelope,
-  part: unknown,
-  onError: (error: Error) => void,
-): void {
-  if (envelope.progress !== undefined) {
-    connection.sendProgress(progressType, envelope.progress, part).catch(onError);
+  } finally {
+    answering.delete(controller);
   }
 }
 
@@ -289,15 +300,4 @@ export class ChannelWriter extends AbstractMessageWriter implements MessageWrite
 
 function isMessage(value: unknown): value is Message {
   return typeof value === 'object' && value !== null && 'jsonrpc' in value;
-}
-
-/** The token as a signal, for tokens that fire events (those of a webview's call do). */
-export function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) {
-    controller.abort();
-  } else {
-    token.onCancellationRequested(() => controller.abort());
-  }
-  return controller.signal;
 }

@@ -1,6 +1,7 @@
 import 'vscode-jsonrpc/browser';
 import { ChannelReader, ChannelWriter, createRpc } from './rpc';
 import type { Client, Contract, EventHandlers, MessageChannelLike } from './rpc';
+import { sessionChannel } from './webviewSession';
 
 /**
  * The page's end of the connection to the extension host: `H` is what the page may ask
@@ -11,7 +12,9 @@ export function connectToHost<H extends Contract<H>, E>(
   channel: MessageChannelLike,
   events: EventHandlers<E>,
 ): Client<H> {
-  const rpc = createRpc(new ChannelReader(channel), new ChannelWriter(channel));
+  const session = `${Date.now()}-${Math.random()}`;
+  const mine = sessionChannel(channel, session);
+  const rpc = createRpc(new ChannelReader(mine), new ChannelWriter(mine));
   rpc.listen<E>(events);
   return rpc.client<H>();
 }

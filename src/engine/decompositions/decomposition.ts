@@ -47,5 +47,5 @@ export interface Factorisation {
    * Frobenius norm of the residual at `rank` in exact arithmetic on the factors, in f64, or
    * undefined when only an explicit residual can tell (CP; HOSVD and TT know it from the spectra).
    */
-  errorAt(rank: Rank): Promise<number | undefined>;
+  errorAt(rank: Rank, job?: Job): Promise<number | undefined>;
 }

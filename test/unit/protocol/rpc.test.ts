@@ -4,7 +4,7 @@ import 'vscode-jsonrpc/node';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { CancelledError, FileError, WorkerError } from '../../../src/failures';
 import type { ChoicesResult, EngineContract, ChoicesProgress } from '../../../src/protocol/engine';
-import { ChannelReader, ChannelWriter, createRpc, signalOf } from '../../../src/protocol/rpc';
+import { ChannelReader, ChannelWriter, createRpc } from '../../../src/protocol/rpc';
 import type {
   MessageChannelLike,
   ParamsOf,
@@ -48,9 +48,9 @@ const server: Server<Sums> = {
   trip: () => {
     throw new TypeError('x is not a function');
   },
-  wait: (_, { token }) =>
+  wait: (_, { signal }) =>
     new Promise((_resolve, reject) => {
-      signalOf(token).addEventListener('abort', () => {
+      signal.addEventListener('abort', () => {
         stopped++;
         reject(new CancelledError());
       });
@@ -151,6 +151,16 @@ describe('rpc', () => {
     const call = page.client<Sums>().wait({}, { signal: AbortSignal.abort() });
     expect(await reasonOf(call)).toBeInstanceOf(CancelledError);
     expect(stopped).toBe(0);
+  });
+
+  it('aborts what it is answering when the connection closes', async () => {
+    connect();
+    const open = reasonOf(page.client<Sums>().wait({}));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    host.close();
+    expect(stopped).toBe(1);
+    page.close();
+    expect(await open).toBeInstanceOf(WorkerError);
   });
 
   it('rejects open and later calls with the reason for closing', async () => {

@@ -8,15 +8,15 @@ import {
   type ParameterName,
   type Parameters,
 } from '../../../samples/lenet5/model';
-import { createUniform } from '../../../samples/lenet5/random';
-import { startTensorFlow } from '../../../samples/lenet5/tensorflow';
+import { startBackend } from '../../../src/engine/backends/backend';
+import { createRandom, type Random } from '../../../src/engine/random';
 
 type Values = Float32Array;
 
 const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-function randomValues(shape: readonly number[], uniform: () => number): Values {
-  return Float32Array.from({ length: count(shape) }, () => uniform() - 0.5);
+function randomValues(shape: readonly number[], random: Random): Values {
+  return Float32Array.from({ length: count(shape) }, () => random.next() - 0.5);
 }
 
 function relativeDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
@@ -31,16 +31,16 @@ function relativeDifference(actual: ArrayLike<number>, expected: readonly number
 }
 
 beforeAll(async () => {
-  expect(await startTensorFlow()).toContain('backend wasm');
+  expect((await startBackend('wasm')).name).toBe('wasm');
 });
 
 describe('convolve', () => {
   const [N, H, W, C, kh, kw, F] = [2, 6, 7, 3, 3, 2, 4] as const;
   const [OH, OW] = [H - kh + 1, W - kw + 1];
-  const uniform = createUniform(5);
-  const x = randomValues([N, H, W, C], uniform);
-  const w = randomValues([kh, kw, C, F], uniform);
-  const dy = randomValues([N, OH, OW, F], uniform);
+  const random = createRandom(5);
+  const x = randomValues([N, H, W, C], random);
+  const w = randomValues([kh, kw, C, F], random);
+  const dy = randomValues([N, OH, OW, F], random);
 
   /** Calls `visit` with the indices of y, x and w of every product in the definition. */
   function everyProduct(visit: (y: number, x: number, w: number) => void): void {
@@ -149,16 +149,19 @@ function naiveLeNet(values: Record<ParameterName, Values>, image: Values): numbe
 
 describe('forward', () => {
   it('equals LeNet-5 written out by its definition', () => {
-    const uniform = createUniform(11);
+    const random = createRandom(11);
     const values = Object.fromEntries(
-      parameterNames.map((name) => [name, randomValues(parameterShapes[name], uniform)]),
+      parameterNames.map((name) => [name, randomValues(parameterShapes[name], random)]),
     ) as Record<ParameterName, Values>;
     const parameters = Object.fromEntries(
       parameterNames.map((name) => [name, tf.tensor(values[name], [...parameterShapes[name]])]),
     ) as Record<ParameterName, tf.Tensor> satisfies Parameters;
-    const images = [0, 1].map(() => randomValues([28, 28], uniform));
+    const images = [0, 1].map(() => randomValues([28, 28], random));
     const before = tf.memory().numTensors;
-    const batch = tf.tensor4d(images.flatMap((image) => [...image]), [2, 28, 28, 1]);
+    const batch = tf.tensor4d(
+      images.flatMap((image) => [...image]),
+      [2, 28, 28, 1],
+    );
     const logits = forward(parameters, batch);
     expect(tf.memory().numTensors - before).toBe(2);
     const expected = images.flatMap((image) => naiveLeNet(values, image));

@@ -5,13 +5,9 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLabelledImages } from '../../../samples/lenet5/idx';
-import {
-  countCorrect,
-  parameterNames,
-  parameterShapes,
-} from '../../../samples/lenet5/model';
-import { startTensorFlow } from '../../../samples/lenet5/tensorflow';
+import { countCorrect, parameterNames, parameterShapes } from '../../../samples/lenet5/model';
 import { readParameters, writeParameters } from '../../../samples/lenet5/weights';
+import { startBackend } from '../../../src/engine/backends/backend';
 import type { WeightsFile } from '../../../src/formats/format';
 import { openWeights } from '../../../src/formats/registry';
 import { readTensor } from '../../../src/formats/tensorData';
@@ -21,7 +17,9 @@ import { sharedPath } from '../../support/shared';
 const path = fileURLToPath(new URL('../../../samples/lenet5-mnist.safetensors', import.meta.url));
 const mnist = sharedPath('data/mnist');
 
-beforeAll(() => startTensorFlow());
+beforeAll(async () => {
+  await startBackend('wasm');
+});
 
 describe('the committed sample', () => {
   let file: WeightsFile;

@@ -1,0 +1,13 @@
+/** Every command of the manifest. */
+export const commandIds = {
+  compressWeights: 'tensorpress.compressWeights',
+  compressWithPlan: 'tensorpress.compressWithPlan',
+  copyLoader: 'tensorpress.copyLoader',
+  inspectWeights: 'tensorpress.inspectWeights',
+  openSample: 'tensorpress.openSample',
+  reconstruct: 'tensorpress.reconstruct',
+  restartEngine: 'tensorpress.restartEngine',
+  showLog: 'tensorpress.showLog',
+} as const;
+
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];

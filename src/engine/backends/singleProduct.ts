@@ -1,0 +1,74 @@
+import type { Job } from '../job';
+import { createMatrix, type Matrix } from '../linalg/matrix';
+import { largestMagnitude, powerOfTwoAbove } from '../linalg/vectors';
+import { startBackend } from './backend';
+import { tf } from './tf';
+
+interface ProductOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly job?: Job;
+}
+
+/** Multiply-adds per call of the backend, which cannot be interrupted: some 20 ms. */
+const workPerCall = 2 ** 28;
+
+/**
+ * A B in f32 through `tf.matMul`, each operand scaled by a power of two to order one first so that
+ * no product overflows. A goes through in blocks of rows, with a look at the stop sign between.
+ */
+export async function singleProduct(
+  a: Matrix,
+  b: Matrix,
+  options: ProductOptions,
+): Promise<Matrix> {
+  await startBackend();
+  const { transposeA = false, transposeB = false } = options;
+  const m = transposeA ? a.columns : a.rows;
+  const k = transposeA ? a.rows : a.columns;
+  const n = transposeB ? b.rows : b.columns;
+  const scaleA = powerOfTwoAbove(largestMagnitude(a.data));
+  const scaleB = powerOfTwoAbove(largestMagnitude(b.data));
+  const right = tf.tensor2d(toSingle(b.data, scaleB), [b.rows, b.columns]);
+  const result = createMatrix(m, n);
+  const step = Math.max(1, Math.floor(workPerCall / (n * k)));
+  try {
+    for (let from = 0; from < m; from += step) {
+      options.job?.throwIfCancelled();
+      const rows = Math.min(step, m - from);
+      const block = transposeA
+        ? columnBlock(a, from, rows, scaleA)
+        : toSingle(a.data.subarray(from * k, (from + rows) * k), scaleA);
+      const product = tf.tidy(() => {
+        const left = tf.tensor2d(block, transposeA ? [k, rows] : [rows, k]);
+        return tf.matMul(left, right, transposeA, transposeB);
+      });
+      const values = await product.data<'float32'>();
+      product.dispose();
+      for (let i = 0; i < values.length; i++) {
+        result.data[from * n + i] = values[i] * scaleA * scaleB;
+      }
+    }
+  } finally {
+    right.dispose();
+  }
+  return result;
+}
+
+function toSingle(values: Float64Array, scale: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    result[i] = values[i] / scale;
+  }
+  return result;
+}
+
+function columnBlock(a: Matrix, from: number, count: number, scale: number): Float32Array {
+  const result = new Float32Array(a.rows * count);
+  for (let i = 0, to = 0; i < a.rows; i++) {
+    for (let j = 0; j < count; j++, to++) {
+      result[to] = a.data[i * a.columns + from + j] / scale;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,96 @@
+import { FormatError, UnsupportedError, UsageError } from '../../failures';
+import { createMatrix, type Matrix } from '../linalg/matrix';
+import { dot } from '../linalg/vectors';
+import { elementCount, formatShape, type FloatArray } from '../tensor/tensor';
+import type { Attributes, Factor, Method, Rank } from './decomposition';
+
+/** What a pressed file keeps of a decomposition; the method is known from elsewhere. */
+export interface StoredDecomposition {
+  readonly shape: readonly number[];
+  readonly rank: Rank;
+  readonly attributes: Attributes;
+  readonly factors: readonly Factor[];
+}
+
+export function countParameters(factors: readonly Factor[]): number {
+  return factors.reduce((sum, factor) => sum + elementCount(factor.shape), 0);
+}
+
+export function matrixFactor(name: string, matrix: Matrix): Factor {
+  return { name, shape: [matrix.rows, matrix.columns], data: matrix.data };
+}
+
+/**
+ * The factor called `name`, in f64, if it has `shape` (undefined matches any size).
+ * @throws FormatError when it is missing or of another shape.
+ */
+export function factorOfShape(
+  factors: readonly Factor[],
+  name: string,
+  shape: readonly (number | undefined)[],
+): Float64Array {
+  const factor = factors.find((candidate) => candidate.name === name);
+  if (!factor) {
+    throw new FormatError(`The factor "${name}" of the decomposition is missing.`, { value: name });
+  }
+  const fits =
+    factor.shape.length === shape.length &&
+    shape.every((size, axis) => size === undefined || size === factor.shape[axis]) &&
+    factor.data.length === elementCount(factor.shape);
+  if (!fits) {
+    const expected = shape.map((size) => size ?? '?').join(' × ');
+    const found = formatShape(factor.shape);
+    throw new FormatError(`The factor "${name}" is ${found} where ${expected} is expected.`, {
+      value: found,
+      limit: expected,
+    });
+  }
+  return toDouble(factor.data);
+}
+
+/** The factor called `name` as a matrix with `rows` rows. @throws FormatError as above. */
+export function matrixOfFactor(factors: readonly Factor[], name: string, rows: number): Matrix {
+  const data = factorOfShape(factors, name, [rows, undefined]);
+  return createMatrix(rows, data.length / rows, data);
+}
+
+/** A whole number of at least 1. @throws UsageError otherwise. */
+export function requireRank(method: Method, rank: Rank): number {
+  if (typeof rank !== 'number' || !Number.isInteger(rank) || rank < 1) {
+    throw new UsageError(
+      `${JSON.stringify(rank)} is no rank for ${method}; give a whole number of at least 1.`,
+      { value: JSON.stringify(rank) },
+    );
+  }
+  return rank;
+}
+
+/** `length` whole numbers of at least 1. @throws UsageError otherwise. */
+export function requireRanks(method: Method, rank: Rank, length: number): readonly number[] {
+  if (
+    typeof rank === 'number' ||
+    rank.length !== length ||
+    !rank.every((value) => Number.isInteger(value) && value >= 1)
+  ) {
+    throw new UsageError(
+      `${JSON.stringify(rank)} is no rank for ${method}; give ${length} whole numbers of at least 1.`,
+      { value: JSON.stringify(rank), limit: length },
+    );
+  }
+  return rank;
+}
+
+/** ||X||^2. @throws UnsupportedError when X holds NaN or infinity, or values that overflow. */
+export function finiteSquaredNorm(data: Float64Array): number {
+  const square = dot(data, 0, data, 0, data.length);
+  if (!Number.isFinite(square)) {
+    throw new UnsupportedError(
+      'The tensor holds NaN, infinity or values too large to square; it cannot be decomposed.',
+    );
+  }
+  return square;
+}
+
+function toDouble(data: FloatArray): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data);
+}

@@ -1,0 +1,195 @@
+import { UsageError } from '../../failures';
+import { unattended, type Job } from '../job';
+import { createMatrix, firstColumns, type Matrix } from '../linalg/matrix';
+import { elementCount, type DenseTensor } from '../tensor/tensor';
+import { modeProduct, toFloat64, unfold } from '../tensor/unfold';
+import { corner, energyOutside } from './corner';
+import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
+import { iterateOrthogonally } from './higherOrderOrthogonalIteration';
+import { leftBasis } from './leftBasis';
+import {
+  countParameters,
+  factorOfShape,
+  finiteSquaredNorm,
+  matrixFactor,
+  requireRanks,
+  type StoredDecomposition,
+} from './storedFactors';
+
+export interface TuckerOptions {
+  /**
+   * `hosvd` (default) truncates one factorisation to every rank; `hooi` improves on it with
+   * alternating rounds at each rank (higher-order orthogonal iteration).
+   */
+  readonly algorithm?: 'hosvd' | 'hooi';
+  /** Modes that keep full rank and no factor; the default is every mode from 2 on (spatial). */
+  readonly fixedModes?: readonly number[];
+  /** HOOI: rounds at most; 100. */
+  readonly maxIterations?: number;
+  /** HOOI: from the third round on, a smaller change of the relative error ends it; 1e-4. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Tucker: X ~ G x_k U_k over the free modes k, core G (R_0 x .. x R_{d-1}), U_k (I_k x R_k) with
+ * orthonormal columns. For a convolution (T, C, H, W) the spatial modes are fixed, so the core is
+ * stored contracted, R_T x R_C x H x W, with `factor0` = U_T and `factor1` = U_C.
+ *
+ * HOSVD (De Lathauwer, De Moor and Vandewalle, 2000): U_k holds the left singular vectors of
+ * X_(k). They are computed once, complete, with the full core; the core at a rank is a corner of
+ * it, and the squared error is the energy outside the corner, without cancellation.
+ * @throws UsageError for a bad option, UnsupportedError for values that are not finite.
+ */
+export async function factoriseTucker(
+  tensor: DenseTensor,
+  options: TuckerOptions = {},
+  job: Job = unattended,
+): Promise<Factorisation> {
+  const X = { shape: [...tensor.shape], data: toFloat64(tensor) };
+  const { algorithm = 'hosvd' } = options;
+  const free = freeModes(X.shape, options.fixedModes);
+  const squaredNorm = finiteSquaredNorm(X.data);
+  const bases = new Map<number, Matrix>();
+  let core: DenseTensor<Float64Array> = X;
+  for (const [done, mode] of free.entries()) {
+    job.throwIfCancelled();
+    const basis = await leftBasis(unfold(X, mode), job);
+    core = await modeProduct(core, basis, mode, true, job);
+    bases.set(mode, basis);
+    job.report((done + 1) / free.length, `mode ${mode + 1} of ${X.shape.length}`);
+  }
+
+  const truncated = new Map<number, Matrix>();
+    for (const [mode, basis] of bases) {
+      truncated.set(mode, firstColumns(basis, ranks[mode]));
+    }
+    return decompositionOf(X.shape, corner(core, ranks), truncated, { algorithm: 'hosvd' });
+  }
+
+  const truncated = (ranks: readonly number[]): Map<number, Matrix> =>
+    new Map([...bases].map(([mode, basis]) => [mode, firstColumns(basis, ranks[mode])]));
+
+  if (algorithm === 'hosvd') {
+    return {
+      method: 'tucker',
+      shape: X.shape,
+      async at(rank) {
+        const ranks = clipRanks(X.shape, free, rank);
+        return assemble(X.shape, corner(core, ranks), truncated(ranks), { algorithm });
+      },
+      async errorAt(rank) {
+        return Math.sqrt(energyOutside(core, clipRanks(X.shape, free, rank)));
+      },
+    };
+  }
+
+  const limits = { maxIterations: options.maxIterations ?? 100, tolerance: options.tolerance ?? 1e-4 };
+  const errors = new Map<string, number>();
+  async function at(rank: Rank, roundsJob: Job = unattended): Promise<Decomposition> {
+    const ranks = clipRanks(X.shape, free, rank);
+    const fit = await iterateOrthogonally(X, squaredNorm, truncated(ranks), limits, roundsJob);
+    const iterations = fit.errors.length;
+    const attributes = { algorithm, iterations, converged: fit.converged };
+    const decomposition = assemble(X.shape, fit.core, fit.factors, attributes);
+    const { data } = await decomposition.reconstruct();
+    errors.set(ranks.join(), distance(X.data, data));
+    return decomposition;
+  }
+  return {
+    method: 'tucker',
+    shape: X.shape,
+    at,
+    async errorAt(rank, roundsJob) {
+      const key = clipRanks(X.shape, free, rank).join();
+      if (!errors.has(key)) {
+        await at(rank, roundsJob);
+      }
+      return errors.get(key);
+    },
+  };
+}
+
+/**
+ * Rebuilds a Tucker decomposition from `core` and `factor{k}` (I_k x R_k) for every mode that has
+ * one. @throws FormatError when core and factors do not fit each other.
+ */
+export function restoreTucker(stored: StoredDecomposition): Decomposition {
+  const { shape, attributes, factors } = stored;
+  const ranks = requireRanks('tucker', stored.rank, shape.length);
+  const core = { shape: ranks, data: factorOfShape(factors, 'core', ranks) };
+  const matrices = new Map<number, Matrix>();
+  for (const [mode, size] of shape.entries()) {
+    const name = `factor${mode}`;
+    if (ranks[mode] !== size || factors.some((factor) => factor.name === name)) {
+      const data = factorOfShape(factors, name, [size, ranks[mode]]);
+      matrices.set(mode, createMatrix(size, ranks[mode], data));
+    }
+  }
+  return {
+    method: 'tucker',
+    shape,
+    rank: ranks,
+    parameterCount: countParameters(factors),
+    factors,
+    attributes,
+    async reconstruct() {
+      let result: DenseTensor<Float64Array> = core;
+      for (const [mode, matrix] of matrices) {
+        result = await modeProduct(result, matrix, mode);
+      }
+      return result === core ? { shape, data: core.data.slice() } : result;
+    },
+  };
+}
+
+function assemble(
+  shape: readonly number[],
+  core: DenseTensor<Float64Array>,
+  factors: ReadonlyMap<number, Matrix>,
+  attributes: Attributes,
+): Decomposition {
+  const stored: Factor[] = [{ name: 'core', ...core }];
+  for (const [mode, matrix] of factors) {
+    stored.push(matrixFactor(`factor${mode}`, matrix));
+  }
+  return restoreTucker({ shape, rank: core.shape, attributes, factors: stored });
+}
+
+function freeModes(shape: readonly number[], fixed?: readonly number[]): number[] {
+  const order = shape.length;
+  if (fixed?.some((mode) => !Number.isInteger(mode) || mode < 0 || mode >= order)) {
+    throw new UsageError(`[${fixed.join()}] does not name modes of a tensor of order ${order}.`, {
+      value: fixed.join(),
+      limit: order - 1,
+    });
+  }
+  return [...shape.keys()].filter((mode) => (fixed ? !fixed.includes(mode) : mode < 2));
+}
+
+/**
+ * Fixed modes keep full rank; a free one at most its size, and at most the product of the other
+ * ranks, beyond which its factor spans more than the core can use.
+ */
+function clipRanks(shape: readonly number[], free: readonly number[], rank: Rank): number[] {
+  const requested = requireRanks('tucker', rank, shape.length);
+  const ranks = shape.map((size, mode) =>
+    free.includes(mode) ? Math.min(size, requested[mode]) : size,
+  );
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const mode of free) {
+      const others = elementCount(ranks.filter((_, other) => other !== mode));
+      changed ||= ranks[mode] > others;
+      ranks[mode] = Math.min(ranks[mode], others);
+    }
+  }
+  return ranks;
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    sum += (a[i] - b[i]) ** 2;
+  }
+  return Math.sqrt(sum);
+}

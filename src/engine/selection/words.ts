@@ -1,0 +1,31 @@
+import type { Method, Rank } from '../decompositions/decomposition';
+
+/** The methods' names as people write them. */
+export const methodLabels: Readonly<Record<Method | 'dense', string>> = {
+  svd: 'SVD',
+  cp: 'CP',
+  tucker: 'Tucker',
+  tt: 'Tensor Train',
+  kronecker: 'Kronecker',
+  dense: 'dense',
+};
+
+/** `12` or `(14, 14, 3, 3)`. */
+export function formatRank(rank: Rank): string {
+  return typeof rank === 'number' ? String(rank) : `(${rank.join(', ')})`;
+}
+
+/** `SVD rank 12`, `Tucker (14, 14, 3, 3)`. */
+export function formatChoice(method: Method, rank: Rank): string {
+  return typeof rank === 'number'
+    ? `${methodLabels[method]} rank ${rank}`
+    : `${methodLabels[method]} ${formatRank(rank)}`;
+}
+
+/** A fraction as a percentage with at most three significant digits, e.g. `12.3 %`. */
+export function formatPercent(fraction: number): string {
+  const percent = fraction * 100;
+  const digits = Math.abs(percent) >= 100 || percent === 0 ? 0 : Math.abs(percent) >= 10 ? 1 : 2;
+  const text = percent.toFixed(digits);
+  return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text} %`;
+}

@@ -1,0 +1,102 @@
+import { env } from 'vscode';
+import type { Uri } from 'vscode';
+import type { Plan } from '../protocol/choices';
+import type { CompressReport, Progress, ReconstructReport } from '../protocol/engine';
+import { announceFile, formatBytes } from './messages';
+import { runWithNotification } from './progress';
+import type { Services } from './services';
+import { readSettings } from './settings';
+import { fileName, fileStem, sibling } from './weightFiles';
+
+export interface CompressTask {
+  readonly source: Uri;
+  readonly plan: Plan;
+  readonly output: Uri;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface ReconstructTask {
+  readonly source: Uri;
+  readonly output: Uri;
+}
+
+/** Where a pressed file goes unless the user says otherwise: beside its source. */
+export function defaultOutput(source: Uri): Uri {
+  const { outputSuffix } = readSettings(source);
+  return sibling(source, `${fileStem(source)}${outputSuffix}.safetensors`);
+}
+
+export function defaultPlanFile(source: Uri): Uri {
+  return sibling(source, `${fileStem(source)}.press.json`);
+}
+
+export function defaultReconstruction(source: Uri): Uri {
+  const { outputSuffix } = readSettings(source);
+  const stem = fileStem(source);
+  const original = stem.endsWith(outputSuffix) ? stem.slice(0, -outputSuffix.length) : stem;
+  return sibling(source, `${original}.dense.safetensors`);
+}
+
+/** Writes the pressed file under a cancellable notification, and announces it. */
+export async function compressFile(
+  { engine, files, log }: Services,
+  task: CompressTask,
+): Promise<CompressReport> {
+  const { source, plan, output } = task;
+  const path = await files.pathOf(source);
+  const written = await runWithNotification<CompressReport>({
+    title: `Compressing ${fileName(source)}`,
+    signal: task.signal,
+    run: (signal, report) =>
+      files.writeTo(output, (target) =>
+        engine.compress(
+          { path, plan, output: target },
+          {
+            signal,
+            onProgress: (progress) => {
+              report(progress);
+              task.onProgress?.(progress);
+            },
+          },
+        ),
+      ),
+  });
+  const report = { ...written, source: displayPath(source), output: displayPath(output) };
+  log.info(`Wrote ${report.output}`, describeSizes(report));
+  announceFile(`${fileName(output)}: ${describeSizes(report)}`, output);
+  return report;
+}
+
+/** Writes the dense approximation of a pressed file, and announces it. */
+export async function reconstructFile(
+  { engine, files, log }: Services,
+  { source, output }: ReconstructTask,
+): Promise<ReconstructReport> {
+  const path = await files.pathOf(source);
+  const written = await runWithNotification<ReconstructReport>({
+    title: `Reconstructing ${fileName(source)}`,
+    run: (signal, report) =>
+      files.writeTo(output, (target) =>
+        engine.reconstruct({ path, output: target }, { signal, onProgress: report }),
+      ),
+  });
+  const report = { ...written, source: displayPath(source), output: displayPath(output) };
+  log.info(`Wrote ${report.output}`, `${report.reconstructed.length} tensors reconstructed`);
+  announceFile(`${fileName(output)} holds the dense weights, ${formatBytes(report.outputBytes)}.`, output);
+  return report;
+}
+
+/** Local files by their path, others by their URI: what {@link uriOfDisplayPath} takes back. */
+function displayPath(uri: Uri): string {
+  return uri.scheme === 'file' ? uri.fsPath : uri.toString(true);
+}
+
+function describeSizes({ sourceBytes, outputBytes, error }: CompressReport): string {
+  const share = new Intl.NumberFormat(env.language, { style: 'percent', maximumFractionDigits: 1 });
+  return (
+    `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)} ` +
+    `(${share.format(outputBytes / sourceBytes)} of the size), ` +
+    `relative error ${error.relative.toPrecision(3)}.`
+  );
+}

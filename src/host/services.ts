@@ -1,0 +1,11 @@
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { EngineClient } from '../worker/engineClient';
+import type { LocalFiles } from './localFiles';
+
+/** What activation builds once and every command and view is given. */
+export interface Services {
+  readonly context: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly engine: EngineClient;
+  readonly files: LocalFiles;
+}
