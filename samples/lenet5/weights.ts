@@ -42,12 +42,15 @@ export async function readParameters(path: string): Promise<Parameters> {
       const shape: readonly number[] = parameterShapes[name];
       const entry = file.tensors.find((tensor) => tensor.name === name);
       if (entry?.shape.join() !== shape.join()) {
-        const found = entry ? `is ${formatShape(entry.shape)}` : 'is missing';
-        throw new FormatError(
-          `${file.name} is not this LeNet-5: ${name} ${found}, expected ${formatShape(shape)}. ` +
-            'A pressed file must be reconstructed first.',
-          { file: file.name, tensor: name, value: found, limit: formatShape(shape) },
-        );
+        const found = entry
+          ? `is ${formatShape(entry.shape)}, not ${formatShape(shape)}.`
+          : 'is missing; a pressed file must be reconstructed first.';
+        throw new FormatError(`"${file.name}" is not the sample's LeNet-5: ${name} ${found}`, {
+          file: file.name,
+          tensor: name,
+          value: found,
+          limit: formatShape(shape),
+        });
       }
       const { data } = await readTensor(file, entry);
       parameters[name] = tf.tensor(Float32Array.from(data), [...shape]);

@@ -73,7 +73,7 @@ export function rankForKept(
       return rankOfMatrix(rows, columns, target);
     }
     case 'cp':
-      return Math.max(1, roundHalfEven(target / shape.reduce((sum, size) => sum + size, 0)));
+      return clipCpRank(shape, roundHalfEven(target / shape.reduce((sum, size) => sum + size, 0)));
     case 'tucker':
       return clipTuckerRank(shape, proportionalTuckerRank(shape, kept));
     case 'tt':
@@ -102,7 +102,7 @@ export function clipRank(
       return Math.min(asNumber(method, shape, rank), rows, columns);
     }
     case 'cp':
-      return asNumber(method, shape, rank);
+      return clipCpRank(shape, asNumber(method, shape, rank));
     case 'tucker':
       return clipTuckerRank(shape, asTuple(method, shape, rank));
     case 'tt': {
@@ -148,6 +148,11 @@ export function breakEvenRank(
 
 function matrixOrNumber(method: Method, shape: readonly number[], rank: number): Rank {
   return shape.length === 2 ? matrixRank(method, rank) : rank;
+}
+
+/** Any tensor is a sum of as many terms as its longest mode has fibres. */
+function clipCpRank(shape: readonly number[], rank: number): number {
+  return clip(rank, 1, elementCount(shape) / Math.max(...shape));
 }
 
 /** round(c m n / (m + n)), clipped to [1, min(m, n)]. */

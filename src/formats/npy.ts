@@ -30,11 +30,7 @@ async function openNpy(file: RandomAccessFile): Promise<WeightsFile> {
   const dataOffset = npyDataOffset(prefix, what, file.name);
   const header = parseNpyHeader(await file.read(0, dataOffset), what, file.name);
   requireDataLength(header, file.size - dataOffset, what, file.name);
-  const entry = npyEntry(
-    file.name.replace(/\.npy$/i, ''),
-    header,
-    file.size - dataOffset,
-  );
+  const entry = npyEntry(file.name.replace(/\.npy$/i, ''), header, file.size - dataOffset);
   return {
     format: npyFormat.id,
     name: file.name,

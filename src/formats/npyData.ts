@@ -83,7 +83,7 @@ function toRowMajor(
     }
     for (let axis = last - 1; axis >= 0; axis--) {
       row += strides[axis]!;
-      index[axis]!++;
+      index[axis]++;
       if (index[axis]! < shape[axis]!) {
         break;
       }

@@ -1,11 +1,6 @@
 /** The values a Python literal can have here; a tuple and a list are both arrays. */
 export type PythonLiteral =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PythonLiteral[]
-  | ReadonlyMap<string, PythonLiteral>;
+  string | number | boolean | null | readonly PythonLiteral[] | ReadonlyMap<string, PythonLiteral>;
 
 /** NumPy's own structured types nest a few levels; this bounds what a hostile header can ask. */
 const maxDepth = 32;

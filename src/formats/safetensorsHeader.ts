@@ -98,7 +98,9 @@ function parseJson(file: string, text: string): [name: string, value: unknown][]
     );
   }
   if (!isObject(parsed)) {
-    throw new FormatError(`${what} is not a JSON object; this is not a safetensors file.`, { file });
+    throw new FormatError(`${what} is not a JSON object; this is not a safetensors file.`, {
+      file,
+    });
   }
   const header = parsed;
   return names.map((name) => [name, header[name]]);
@@ -203,9 +205,7 @@ function requireContiguous(
   ranges: ReadonlyMap<string, StoredRange>,
   dataLength: number,
 ): void {
-  const sorted = [...ranges].sort(
-    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
-  );
+  const sorted = [...ranges].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let reached = 0;
   let previous: string | undefined;
   for (const [name, { begin, end }] of sorted) {

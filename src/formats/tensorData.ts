@@ -76,7 +76,11 @@ export function decode(bytes: Uint8Array, dtype: DType, job: Job = unattended): 
  * 1 for everything but 0.
  * @throws UnsupportedError when a NaN would have to become an integer.
  */
-export function encode(data: FloatArray, dtype: DType, job: Job = unattended): Uint8Array<ArrayBuffer> {
+export function encode(
+  data: FloatArray,
+  dtype: DType,
+  job: Job = unattended,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(data.length * dtypes[dtype].bytes);
   const encodeChunk = encoders[dtype](bytes.buffer, data);
   for (let from = 0; from < data.length; from += chunkLength) {
@@ -87,7 +91,10 @@ export function encode(data: FloatArray, dtype: DType, job: Job = unattended): U
 }
 
 /** A typed array needs its offset to be a multiple of its element size; anything else is copied. */
-function aligned(bytes: Uint8Array, itemSize: number): { buffer: ArrayBufferLike; byteOffset: number } {
+function aligned(
+  bytes: Uint8Array,
+  itemSize: number,
+): { buffer: ArrayBufferLike; byteOffset: number } {
   if (bytes.byteOffset % itemSize === 0) {
     return { buffer: bytes.buffer, byteOffset: bytes.byteOffset };
   }
@@ -98,13 +105,7 @@ type ChunkDecoder = (values: Float64Array, from: number, to: number) => void;
 type DecoderOf = (buffer: ArrayBufferLike, byteOffset: number, count: number) => ChunkDecoder;
 
 type NumericArray =
-  | Float32Array
-  | Int32Array
-  | Int16Array
-  | Int8Array
-  | Uint32Array
-  | Uint16Array
-  | Uint8Array;
+  Float32Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array;
 
 interface NumericArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): NumericArray;
@@ -118,7 +119,13 @@ function plainDecoder(Stored: NumericArrayConstructor): DecoderOf {
 }
 
 /** high x 2^32 is exact, so the one rounding of the sum is the rounding of the integer itself. */
-function wideDecoder(High: typeof Int32Array | typeof Uint32Array): DecoderOf {
+function wideDecoder(
+  High: new (
+    buffer: ArrayBufferLike,
+    byteOffset: number,
+    length: number,
+  ) => Int32Array | Uint32Array,
+): DecoderOf {
   return (buffer, byteOffset, count) => {
     const low = new Uint32Array(buffer, byteOffset, 2 * count);
     const high = new High(buffer, byteOffset, 2 * count);
@@ -246,10 +253,13 @@ const encoders: Readonly<Record<DType, EncoderOf>> = {
 
 function clamp(value: number, low: number, high: number, dtype: DType): number {
   if (Number.isNaN(value)) {
-    throw new UnsupportedError(`A NaN cannot be stored as ${dtype}; choose a floating-point type.`, {
-      value: 'NaN',
-      limit: dtype,
-    });
+    throw new UnsupportedError(
+      `A NaN cannot be stored as ${dtype}; choose a floating-point type.`,
+      {
+        value: 'NaN',
+        limit: dtype,
+      },
+    );
   }
   return Math.min(Math.max(value, low), high);
 }

@@ -1,5 +1,4 @@
-import { env } from 'vscode';
-import type { Uri } from 'vscode';
+import { Uri, env } from 'vscode';
 import type { Plan } from '../protocol/choices';
 import type { CompressReport, Progress, ReconstructReport } from '../protocol/engine';
 import { announceFile, formatBytes } from './messages';
@@ -83,12 +82,15 @@ export async function reconstructFile(
   });
   const report = { ...written, source: displayPath(source), output: displayPath(output) };
   log.info(`Wrote ${report.output}`, `${report.reconstructed.length} tensors reconstructed`);
-  announceFile(`${fileName(output)} holds the dense weights, ${formatBytes(report.outputBytes)}.`, output);
+  announceFile(
+    `${fileName(output)} holds the dense weights, ${formatBytes(report.outputBytes)}.`,
+    output,
+  );
   return report;
 }
 
 /** Local files by their path, others by their URI: what {@link uriOfDisplayPath} takes back. */
-function displayPath(uri: Uri): string {
+export function displayPath(uri: Uri): string {
   return uri.scheme === 'file' ? uri.fsPath : uri.toString(true);
 }
 
@@ -99,4 +101,8 @@ function describeSizes({ sourceBytes, outputBytes, error }: CompressReport): str
     `(${share.format(outputBytes / sourceBytes)} of the size), ` +
     `relative error ${error.relative.toPrecision(3)}.`
   );
+}
+
+export function uriOfDisplayPath(path: string): Uri {
+  return /^[a-z][\w+.-]+:\/\//i.test(path) ? Uri.parse(path, true) : Uri.file(path);
 }

@@ -27,8 +27,7 @@ export interface LocalFiles {
 
 export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
   return {
-    pathOf: (uri) =>
-      uri.scheme === 'file' ? Promise.resolve(uri.fsPath) : copyOf(uri, options),
+    pathOf: (uri) => (uri.scheme === 'file' ? Promise.resolve(uri.fsPath) : copyOf(uri, options)),
     writeTo: (uri, write) =>
       uri.scheme === 'file'
         ? write(targetAt(uri.fsPath))
@@ -83,20 +82,14 @@ async function writeThrough<T>(
   await mkdir(folder, { recursive: true });
   try {
     const result = await write(targetAt(path));
-    await attempt(uri, 'write', () =>
-      workspace.fs.copy(Uri.file(path), uri, { overwrite: true }),
-    );
+    await attempt(uri, 'write', () => workspace.fs.copy(Uri.file(path), uri, { overwrite: true }));
     return result;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function attempt<T>(
-  uri: Uri,
-  what: 'read' | 'write',
-  action: () => Thenable<T>,
-): Promise<T> {
+async function attempt<T>(uri: Uri, what: 'read' | 'write', action: () => Thenable<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

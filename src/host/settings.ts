@@ -30,11 +30,7 @@ const section = 'tensorpress';
  */
 export function readSettings(scope?: Uri): Settings {
   const configuration = workspace.getConfiguration(section, scope);
-  const read = <T>(
-    name: string,
-    isValid: (value: unknown) => value is T,
-    allowed: string,
-  ): T => {
+  const read = <T>(name: string, isValid: (value: unknown) => value is T, allowed: string): T => {
     const value = configuration.get<unknown>(name);
     if (!isValid(value)) {
       throw new UsageError(
@@ -85,9 +81,7 @@ function isFraction(value: unknown): value is number {
 
 function areFractions(value: unknown): value is readonly number[] {
   return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => isFraction(item) && item < 1)
+    Array.isArray(value) && value.length > 0 && value.every((item) => isFraction(item) && item < 1)
   );
 }
 

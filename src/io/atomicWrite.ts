@@ -108,7 +108,10 @@ async function requireOther(
 ): Promise<void> {
   const sourceStats = await statIfPresent(source);
   const same =
-    (existing && sourceStats && existing.ino === sourceStats.ino && existing.dev === sourceStats.dev) ||
+    (existing &&
+      sourceStats &&
+      existing.ino === sourceStats.ino &&
+      existing.dev === sourceStats.dev) ||
     (await realpathOrSelf(path)) === (await realpathOrSelf(source));
   if (same) {
     throw new UsageError(

@@ -109,8 +109,6 @@ export interface ChoicesRequest {
 }
 
 export interface ChoicesProgress extends Progress {
-  /** The first part lists every tensor of the file; later parts repeat those now read, with norm. */
-  readonly tensors?: readonly TensorCost[];
   /** Choices finished since the last part. */
   readonly choices: readonly Choice[];
   readonly skipped: readonly Skipped[];

@@ -4,6 +4,12 @@ import type { FailureData } from '../failures';
 /** The words of this contract, so that the page needs no other import. */
 export type { FailureData, FileSummary, TensorStatistics };
 
+/** One editor, contributed twice: the default for the first, offered for the second. */
+export const inspectorViewTypes = {
+  safetensors: 'tensorpress.inspector',
+  arrays: 'tensorpress.arrayInspector',
+} as const;
+
 /** What the inspector's page may ask of the host. */
 export interface InspectorHost {
   /** First call of the page; the host answers with the file's table. */

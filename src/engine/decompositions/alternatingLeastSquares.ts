@@ -7,6 +7,7 @@ import type { Job } from '../job';
 import { asMatrix } from '../tensor/unfold';
 import { elementCount, type DenseTensor } from '../tensor/tensor';
 import { contractLeading, contractTrailing, khatriRao } from './khatriRao';
+import { squaredDistance } from './storedFactors';
 
 export interface LeastSquaresOptions {
   readonly maxIterations: number;
@@ -124,11 +125,7 @@ async function squaredResidual(
   const left = khatriRao(factors.slice(0, split));
   const right = khatriRao(factors.slice(split));
   const { data } = await multiply(left, right, { transposeB: true, job });
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) {
-    sum += (X.data[i] - data[i]) ** 2;
-  }
-  return sum;
+  return squaredDistance(X.data, data);
 }
 
 /** How many leading modes form the first group: the split with the smallest partial results. */

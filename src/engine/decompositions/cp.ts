@@ -13,10 +13,11 @@ import {
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
 import {
   countParameters,
+  factorOfShape,
   finiteSquaredNorm,
   matrixFactor,
-  matrixOfFactor,
   requireRank,
+  squaredDistance,
   type StoredDecomposition,
 } from './storedFactors';
 
@@ -101,14 +102,20 @@ export async function factoriseCp(
   };
 }
 
-/** Rebuilds a CP decomposition from its factors `factor0` .. `factor{d-1}`, (I_k x R) each. */
+/**
+ * Rebuilds a CP decomposition from its factors `factor0` .. `factor{d-1}`, (I_k x R) each.
+ * @throws FormatError when one is missing or of another shape.
+ */
 export function restoreCp(stored: StoredDecomposition): Decomposition {
-  const { shape, rank, attributes, factors } = stored;
-  const matrices = shape.map((size, mode) => matrixOfFactor(factors, `factor${mode}`, size));
+  const { shape, attributes, factors } = stored;
+  const rank = requireRank('cp', stored.rank);
+  const matrices = shape.map((size, mode) =>
+    createMatrix(size, rank, factorOfShape(factors, `factor${mode}`, [size, rank])),
+  );
   return {
     method: 'cp',
     shape,
-    rank: requireRank('cp', rank),
+    rank,
     parameterCount: countParameters(factors),
     factors,
     attributes,
@@ -281,11 +288,7 @@ async function relativeResidual(
   job: Job,
 ): Promise<number> {
   const { data } = await sumOfOuterProducts(factors, job);
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) {
-    sum += (X.data[i] - data[i]) ** 2;
-  }
-  return Math.sqrt(sum / squaredNorm);
+  return Math.sqrt(squaredDistance(X.data, data) / squaredNorm);
 }
 
 /** The zero tensor needs no fit, and has no norm to measure one by. */

@@ -34,6 +34,12 @@ export interface Decomposition {
   reconstruct(): Promise<DenseTensor<Float64Array>>;
 }
 
+/** A rank, and what a plan must keep beside it for `at` to give the same decomposition again. */
+export interface RankSelection {
+  readonly rank: Rank;
+  readonly attributes?: Attributes;
+}
+
 /**
  * A factorisation that serves many ranks: `svd`, `tucker` (HOSVD), `tt` (shared first SVD) and
  * `kronecker` factor once and truncate; `cp` fits anew for each rank.
@@ -41,11 +47,20 @@ export interface Decomposition {
 export interface Factorisation {
   readonly method: Method;
   readonly shape: readonly number[];
-  /** The decomposition at `rank`, clipped to what the shape allows. */
-  at(rank: Rank, job?: Job): Promise<Decomposition>;
+  /**
+   * The decomposition at `rank`, clipped to what the shape allows. The same for the same tensor,
+   * seed, rank and `attributes` (those of a {@link RankSelection}, where the method has a choice:
+   * `scheme` of svd, `block` of kronecker; left out, the one with the smallest error at `rank`).
+   */
+  at(rank: Rank, job?: Job, attributes?: Attributes): Promise<Decomposition>;
   /**
    * Frobenius norm of the residual at `rank` in exact arithmetic on the factors, in f64, or
    * undefined when only an explicit residual can tell (CP; HOSVD and TT know it from the spectra).
    */
-  errorAt(rank: Rank, job?: Job): Promise<number | undefined>;
+  errorAt(rank: Rank, job?: Job, attributes?: Attributes): Promise<number | undefined>;
+  /**
+   * The rank for a kept fraction, where that takes more than the shape (svd of a convolution,
+   * kronecker); the other methods leave this out and `rankForKept` tells.
+   */
+  selectForKept?(kept: number, job?: Job): Promise<RankSelection>;
 }

@@ -1,5 +1,5 @@
 import { FormatError, UnsupportedError, UsageError } from '../../failures';
-import { createMatrix, type Matrix } from '../linalg/matrix';
+import type { Matrix } from '../linalg/matrix';
 import { dot } from '../linalg/vectors';
 import { elementCount, formatShape, type FloatArray } from '../tensor/tensor';
 import type { Attributes, Factor, Method, Rank } from './decomposition';
@@ -21,13 +21,13 @@ export function matrixFactor(name: string, matrix: Matrix): Factor {
 }
 
 /**
- * The factor called `name`, in f64, if it has `shape` (undefined matches any size).
+ * The elements of the factor called `name`, which must have `shape`, in f64.
  * @throws FormatError when it is missing or of another shape.
  */
 export function factorOfShape(
   factors: readonly Factor[],
   name: string,
-  shape: readonly (number | undefined)[],
+  shape: readonly number[],
 ): Float64Array {
   const factor = factors.find((candidate) => candidate.name === name);
   if (!factor) {
@@ -35,10 +35,10 @@ export function factorOfShape(
   }
   const fits =
     factor.shape.length === shape.length &&
-    shape.every((size, axis) => size === undefined || size === factor.shape[axis]) &&
+    shape.every((size, axis) => size === factor.shape[axis]) &&
     factor.data.length === elementCount(factor.shape);
   if (!fits) {
-    const expected = shape.map((size) => size ?? '?').join(' × ');
+    const expected = formatShape(shape);
     const found = formatShape(factor.shape);
     throw new FormatError(`The factor "${name}" is ${found} where ${expected} is expected.`, {
       value: found,
@@ -46,12 +46,6 @@ export function factorOfShape(
     });
   }
   return toDouble(factor.data);
-}
-
-/** The factor called `name` as a matrix with `rows` rows. @throws FormatError as above. */
-export function matrixOfFactor(factors: readonly Factor[], name: string, rows: number): Matrix {
-  const data = factorOfShape(factors, name, [rows, undefined]);
-  return createMatrix(rows, data.length / rows, data);
 }
 
 /** A whole number of at least 1. @throws UsageError otherwise. */
@@ -89,6 +83,15 @@ export function finiteSquaredNorm(data: Float64Array): number {
     );
   }
   return square;
+}
+
+/** ||a - b||^2 of equally long arrays. */
+export function squaredDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    sum += (a[i] - b[i]) ** 2;
+  }
+  return sum;
 }
 
 function toDouble(data: FloatArray): Float64Array {

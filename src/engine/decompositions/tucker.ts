@@ -13,6 +13,7 @@ import {
   finiteSquaredNorm,
   matrixFactor,
   requireRanks,
+  squaredDistance,
   type StoredDecomposition,
 } from './storedFactors';
 
@@ -59,13 +60,6 @@ export async function factoriseTucker(
     job.report((done + 1) / free.length, `mode ${mode + 1} of ${X.shape.length}`);
   }
 
-  const truncated = new Map<number, Matrix>();
-    for (const [mode, basis] of bases) {
-      truncated.set(mode, firstColumns(basis, ranks[mode]));
-    }
-    return decompositionOf(X.shape, corner(core, ranks), truncated, { algorithm: 'hosvd' });
-  }
-
   const truncated = (ranks: readonly number[]): Map<number, Matrix> =>
     new Map([...bases].map(([mode, basis]) => [mode, firstColumns(basis, ranks[mode])]));
 
@@ -83,7 +77,10 @@ export async function factoriseTucker(
     };
   }
 
-  const limits = { maxIterations: options.maxIterations ?? 100, tolerance: options.tolerance ?? 1e-4 };
+  const limits = {
+    maxIterations: options.maxIterations ?? 100,
+    tolerance: options.tolerance ?? 1e-4,
+  };
   const errors = new Map<string, number>();
   async function at(rank: Rank, roundsJob: Job = unattended): Promise<Decomposition> {
     const ranks = clipRanks(X.shape, free, rank);
@@ -92,7 +89,7 @@ export async function factoriseTucker(
     const attributes = { algorithm, iterations, converged: fit.converged };
     const decomposition = assemble(X.shape, fit.core, fit.factors, attributes);
     const { data } = await decomposition.reconstruct();
-    errors.set(ranks.join(), distance(X.data, data));
+    errors.set(ranks.join(), Math.sqrt(squaredDistance(X.data, data)));
     return decomposition;
   }
   return {
@@ -175,7 +172,7 @@ function clipRanks(shape: readonly number[], free: readonly number[], rank: Rank
   const ranks = shape.map((size, mode) =>
     free.includes(mode) ? Math.min(size, requested[mode]) : size,
   );
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const mode of free) {
       const others = elementCount(ranks.filter((_, other) => other !== mode));
@@ -184,12 +181,4 @@ function clipRanks(shape: readonly number[], free: readonly number[], rank: Rank
     }
   }
   return ranks;
-}
-
-function distance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    sum += (a[i] - b[i]) ** 2;
-  }
-  return Math.sqrt(sum);
 }

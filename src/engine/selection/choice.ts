@@ -1,4 +1,4 @@
-import type { Method, Rank } from '../decompositions/decomposition';
+import type { Attributes, Method, Rank } from '../decompositions/decomposition';
 
 export interface WeightErrors {
   /** ||W - W~||, Frobenius. */
@@ -17,6 +17,8 @@ export interface Choice {
   /** The requested fraction of parameters kept, or undefined when the rank was given explicitly. */
   readonly kept?: number;
   readonly rank: Rank;
+  /** What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker). */
+  readonly attributes?: Attributes;
   readonly parameters: number;
   readonly denseParameters: number;
   /** parameters / denseParameters. */

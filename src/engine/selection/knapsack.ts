@@ -17,18 +17,16 @@ interface Candidate extends KnapsackItem {
   readonly index: number;
 }
 
-interface Step {
-  readonly group: number;
-  /** Position in the group's hull that the step leads to. */
-  readonly to: number;
-  readonly weight: number;
-  readonly gain: number;
+/** The lower convex hull of a class and the gain per weight of its edges, descending. */
+interface Hull {
+  readonly items: readonly Candidate[];
+  readonly slopes: readonly number[];
 }
 
-/** Partial solutions that the search may make, over all classes; bounds its time to some 10 ms. */
-const searchLimit = 60_000;
+/** Partial solutions that the search may make, over all classes; bounds its time to some 5 ms. */
+const searchLimit = 12_000;
 /** Partial solutions carried from class to class. */
-const widthLimit = 400;
+const widthLimit = 200;
 
 /**
  * The multiple-choice knapsack problem: one item of each class, total weight at most `limit`, least
@@ -43,45 +41,18 @@ export function solveKnapsack(
   limit: number,
 ): KnapsackResult {
   const groups = classes.map(undominated);
-  const hulls = groups.map(lowerHull);
-  const chosen: Candidate[] = hulls.map((hull) => hull[0]);
-  let slack = limit - sum(chosen, (item) => item.weight);
-  if (slack < 0) {
-    return resultOf(chosen, false);
+  const cheapest = groups.map((items) => items[items.length - 1]);
+  if (weightOf(cheapest) <= limit) {
+    return resultOf(cheapest, true);
   }
-
-  const steps = stepsOf(hulls);
-  const stopped = new Set<number>();
-  let base: Candidate[] | undefined;
-  let baseSlack = 0;
-  let price = 0;
-  for (const step of steps) {
-    if (stopped.has(step.group)) {
-      continue;
-    }
-    if (step.weight > slack) {
-      if (!base) {
-        base = [...chosen];
-        baseSlack = slack;
-        price = step.gain / step.weight;
-      }
-      stopped.add(step.group);
-      continue;
-    }
-    chosen[step.group] = hulls[step.group][step.to];
-    slack -= step.weight;
+  const lightest = groups.map((items) => items[0]);
+  if (weightOf(lightest) > limit) {
+    return resultOf(lightest, false);
   }
-  if (!base) {
-    return resultOf(chosen, true);
-  }
-  const better = searchCore(
-    groups,
-    base,
-    baseSlack,
-    price,
-    sum(chosen, (item) => item.cost),
-  );
-  return resultOf(upgrade(groups, better ?? chosen, limit), true);
+  const { base, price } = walkHulls(groups.map(lowerHull), limit);
+  const greedy = upgrade(groups, base, limit);
+  const better = searchCore(groups, base, limit - weightOf(base), price, costOf(greedy));
+  return resultOf(better ? upgrade(groups, better, limit) : greedy, true);
 }
 
 /** Ascending weight, strictly descending cost. */
@@ -99,7 +70,7 @@ function undominated(items: readonly KnapsackItem[]): Candidate[] {
   return kept;
 }
 
-function lowerHull(items: readonly Candidate[]): Candidate[] {
+function lowerHull(items: readonly Candidate[]): Hull {
   const hull: Candidate[] = [];
   for (const item of items) {
     while (hull.length > 1) {
@@ -115,21 +86,71 @@ function lowerHull(items: readonly Candidate[]): Candidate[] {
     }
     hull.push(item);
   }
-  return hull;
+  const slopes = hull
+    .slice(1)
+    .map((item, i) => (hull[i].cost - item.cost) / (item.weight - hull[i].weight));
+  return { items: hull, slopes };
 }
 
-/** All hull edges, steepest first; convexity keeps those of one class in order. */
-function stepsOf(hulls: readonly (readonly Candidate[])[]): Step[] {
-  return hulls
-    .flatMap((hull, group) =>
-      hull.slice(1).map((item, position) => ({
-        group,
-        to: position + 1,
-        weight: item.weight - hull[position].weight,
-        gain: hull[position].cost - item.cost,
-      })),
+/** Edges left between the two prices when the bisection ends and sorting takes over. */
+const fewEdges = 32;
+
+/**
+ * Takes the hulls' edges in the order of their slopes until the first that does not fit: the items
+ * reached, and that edge's slope, the price of weight there. Bisection on the price, so that the
+ * edges need not all be sorted.
+ */
+function walkHulls(hulls: readonly Hull[], limit: number): { base: Candidate[]; price: number } {
+  const sloping = hulls.filter((hull) => hull.slopes.length > 0);
+  let high = 2 * sloping.reduce((most, { slopes }) => Math.max(most, slopes[0]), 0);
+  let low = sloping.reduce((least, { slopes }) => Math.min(least, ...slopes.slice(-1)), high);
+  let fits = hulls.map((hull) => edgesTaken(hull, high));
+  let exceeds = hulls.map((hull) => edgesTaken(hull, low));
+  for (let round = 0; round < 64 && sum(exceeds) - sum(fits) > fewEdges; round++) {
+    const price = Math.sqrt(low) * Math.sqrt(high);
+    const taken = hulls.map((hull) => edgesTaken(hull, price));
+    if (weightOf(taken.map((edges, group) => hulls[group].items[edges])) <= limit) {
+      high = price;
+      fits = taken;
+    } else {
+      low = price;
+      exceeds = taken;
+    }
+  }
+
+  const base = fits.map((edges, group) => hulls[group].items[edges]);
+  let slack = limit - weightOf(base);
+  const between = hulls
+    .flatMap(({ items, slopes }, group) =>
+      slopes
+        .slice(fits[group], exceeds[group])
+        .map((slope, i) => ({ group, slope, item: items[fits[group] + i + 1] })),
     )
-    .sort((a, b) => b.gain * a.weight - a.gain * b.weight || a.group - b.group || a.to - b.to);
+    .sort((a, b) => b.slope - a.slope || a.group - b.group);
+  for (const { group, slope, item } of between) {
+    const weight = item.weight - base[group].weight;
+    if (weight > slack) {
+      return { base, price: slope };
+    }
+    base[group] = item;
+    slack -= weight;
+  }
+  return { base, price: low };
+}
+
+/** How many edges are at least as steep as `price`. */
+function edgesTaken({ slopes }: Hull, price: number): number {
+  let low = 0;
+  let high = slopes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (slopes[middle] >= price) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }
 
 /** A partial solution: how far it is from the base, and by which items. */
@@ -154,7 +175,7 @@ function searchCore(
   price: number,
   incumbent: number,
 ): Candidate[] | undefined {
-  const baseCost = sum(base, (item) => item.cost);
+  const baseCost = costOf(base);
   const bound = baseCost - price * slack;
   let gap = incumbent - bound;
   const exchanges = groups
@@ -233,7 +254,7 @@ function upgrade(
   limit: number,
 ): Candidate[] {
   const result = [...chosen];
-  let slack = limit - sum(result, (item) => item.weight);
+  let slack = limit - weightOf(result);
   for (;;) {
     let best: { group: number; item: Candidate; gain: number } | undefined;
     for (const [group, items] of groups.entries()) {
@@ -256,16 +277,20 @@ function upgrade(
 function resultOf(chosen: readonly Candidate[], feasible: boolean): KnapsackResult {
   return {
     chosen: chosen.map((item) => item.index),
-    weight: sum(chosen, (item) => item.weight),
-    cost: sum(chosen, (item) => item.cost),
+    weight: weightOf(chosen),
+    cost: costOf(chosen),
     feasible,
   };
 }
 
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  let total = 0;
-  for (const item of items) {
-    total += of(item);
-  }
-  return total;
+function weightOf(items: readonly Candidate[]): number {
+  return items.reduce((total, item) => total + item.weight, 0);
+}
+
+function costOf(items: readonly Candidate[]): number {
+  return items.reduce((total, item) => total + item.cost, 0);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,4 @@
-import type { Method, Rank } from '../decompositions/decomposition';
+import type { Attributes, Method, Rank } from '../decompositions/decomposition';
 
 /** A budget for the whole file: parameters kept in total, or an error bound for every tensor. */
 export type PlanBudget = { readonly kept: number } | { readonly maxError: number };
@@ -15,6 +15,8 @@ export interface PlanEntry {
   readonly tensor: string;
   readonly method: Method | 'dense';
   readonly rank?: Rank;
+  /** What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker). */
+  readonly attributes?: Attributes;
   /** Fraction of the tensor's parameters kept. */
   readonly kept: number;
   readonly relativeError: number;

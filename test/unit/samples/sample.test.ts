@@ -96,7 +96,7 @@ describe('readParameters and writeParameters', () => {
   });
 
   it.each([
-    ['conv1.weight', [6, 25], /conv1\.weight is 6 × 25, expected 6 × 1 × 5 × 5/],
+    ['conv1.weight', [6, 25], /conv1\.weight is 6 × 25, not 6 × 1 × 5 × 5/],
     ['conv1.weight.core', [6, 1, 5, 5], /conv1\.weight is missing.*reconstructed first/],
   ])('refuse a file whose only tensor is %s of shape %j', async (name, shape, message) => {
     const header = JSON.stringify({ [name]: { dtype: 'F32', shape, data_offsets: [0, 600] } });

@@ -1,0 +1,70 @@
+import type { Uri } from 'vscode';
+import { compressFile } from '../host/compress';
+import { assertWeightsFile, weightsFilesOf } from '../host/pick';
+import { runWithNotification } from '../host/progress';
+import type { Services } from '../host/services';
+import { readSettings } from '../host/settings';
+import { fileName } from '../host/weightFiles';
+import { UsageError } from '../failures';
+import type { PlanBudget, PlanOverride } from '../protocol/choices';
+import type { ChoicesResult, CompressReport } from '../protocol/engine';
+import type { ChoicesPanels } from '../views/choices/choicesPanels';
+import { commandIds } from './ids';
+import { optionsOf, registerCommand } from './registerCommand';
+
+/** With an `output`, the command asks nothing and returns the report or rejects. */
+export interface CompressOptions {
+  readonly budget?: PlanBudget;
+  readonly overrides?: readonly PlanOverride[];
+  readonly output?: Uri;
+}
+
+export function registerCompressWeights(services: Services, panels: ChoicesPanels): void {
+  type Options = CompressOptions | readonly Uri[];
+  const run = async (uri?: Uri, options?: Options) => {
+    const { budget, output, overrides } = optionsOf(options);
+    if (uri && output) {
+      return compressDirectly(services, uri, { budget, output, overrides });
+    }
+    const files = await weightsFilesOf(uri, options, 'Compress Weights');
+    for (const file of files ?? []) {
+      panels.open(file, { budget, overrides });
+    }
+    return undefined;
+  };
+  registerCommand(services, commandIds.compressWeights, run, {
+    isHeadless: (_, options) => optionsOf(options).output !== undefined,
+  });
+}
+
+async function compressDirectly(
+  services: Services,
+  source: Uri,
+  { budget, overrides = [], output }: CompressOptions & { readonly output: Uri },
+): Promise<CompressReport> {
+  assertWeightsFile(source);
+  const { engine, files } = services;
+  const settings = readSettings(source);
+  const path = await files.pathOf(source);
+  const result = await runWithNotification<ChoicesResult>({
+    title: `Computing choices for ${fileName(source)}`,
+    run: (signal, report) =>
+      engine.choices(
+        { path, methods: settings.methods, kept: settings.keptLevels, seed: settings.seed },
+        { signal, onProgress: report },
+      ),
+  });
+  const { plan, summary } = await engine.plan({
+    file: result.file,
+    seed: result.seed,
+    tensors: result.tensors,
+    choices: result.choices,
+    skipped: result.skipped,
+    budget: budget ?? { kept: settings.defaultKept },
+    overrides,
+  });
+  if (!summary.feasible) {
+    throw new UsageError(summary.reason ?? `${fileName(source)} cannot meet this budget.`);
+  }
+  return compressFile(services, { source, plan, output });
+}

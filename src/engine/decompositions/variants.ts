@@ -1,0 +1,131 @@
+import { UsageError } from '../../failures';
+import { part, unattended, type Job } from '../job';
+import type { Matrix } from '../linalg/matrix';
+import { largestMagnitude } from '../linalg/vectors';
+import { parameterCount, rankForKept } from '../ranks';
+import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
+import type { Attributes, Decomposition, Factorisation, Method } from './decomposition';
+import { requireRank, requireFinite } from './storedFactors';
+import { truncateMatrix, type MatrixSource, type TruncatedMatrix } from './truncation';
+
+/** One of several ways to read the same tensor as a matrix. */
+export interface Variant {
+  /** What identifies it in a plan and in a pressed file. */
+  readonly attributes: Attributes;
+  readonly source: MatrixSource;
+}
+
+interface Candidate {
+  readonly variant: Variant;
+  readonly truncated: TruncatedMatrix;
+}
+
+/**
+ * A factorisation that truncates the SVD of one of several matrices with the tensor's elements,
+ * each factorised once at most and only when it is looked at. Where the caller names none, the one
+ * with the smallest error is taken; of equals, the one with fewer parameters, then the first.
+ */
+export function factoriseVariants(
+  method: Method,
+  tensor: DenseTensor,
+  variants: readonly Variant[],
+  assemble: (L: Matrix, R: Matrix, attributes: Attributes) => Decomposition,
+  options: { readonly seed: number; readonly attributes?: Attributes },
+): Factorisation {
+  const shape = [...tensor.shape];
+  requireFinite(largestMagnitude(tensor.data));
+  const candidates = variants.map((variant) => ({
+    variant,
+    truncated: truncateMatrix(variant.source, options.seed),
+  }));
+
+  async function select(
+    ranks: readonly { readonly candidate: Candidate; readonly rank: number }[],
+    job: Job,
+  ): Promise<{ candidate: Candidate; rank: number }> {
+    if (ranks.length === 1) {
+      return ranks[0];
+    }
+    let best: { candidate: Candidate; rank: number; error: number; parameters: number } | undefined;
+    for (const [i, { candidate, rank }] of ranks.entries()) {
+      const step = part(job, i / ranks.length, (i + 1) / ranks.length);
+      const error = await candidate.truncated.errorAt(rank, step);
+      const parameters = parametersOf(candidate, rank);
+      const better =
+        !best || error < best.error || (error === best.error && parameters < best.parameters);
+      if (better) {
+        best = { candidate, rank, error, parameters };
+      }
+      step.report(1);
+    }
+    if (!best) {
+      throw new UsageError(`${method} does not fit a tensor of shape ${formatShape(shape)}.`);
+    }
+    return best;
+  }
+
+  function parametersOf(candidate: Candidate, rank: number): number {
+    return parameterCount(method, shape, rank, candidate.variant.attributes);
+  }
+
+  /** The one named, or of all the one with the smallest error at `rank`. */
+  async function candidateFor(
+    rank: number,
+    attributes: Attributes | undefined,
+    job: Job,
+  ): Promise<Candidate> {
+    const wanted = attributes ?? options.attributes;
+    const matching = candidates.filter(({ variant }) => agrees(variant.attributes, wanted));
+    if (matching.length === 0) {
+      const known = candidates.map(({ variant }) => JSON.stringify(variant.attributes));
+      throw new UsageError(
+        `${method} on shape ${formatShape(shape)} has no ${JSON.stringify(wanted)}; it can be ${known.join(', ')}.`,
+      );
+    }
+    return (await select(matching.map((candidate) => ({ candidate, rank })), job)).candidate;
+  }
+
+  return {
+    method,
+    shape,
+
+    async at(rank, job = unattended, attributes) {
+      const wanted = requireRank(method, rank);
+      const { variant, truncated } = await candidateFor(wanted, attributes, job);
+      const { L, R } = await truncated.at(wanted, job);
+      return assemble(L, R, variant.attributes);
+    },
+
+    async errorAt(rank, job = unattended, attributes) {
+      const wanted = requireRank(method, rank);
+      return (await candidateFor(wanted, attributes, job)).truncated.errorAt(wanted, job);
+    },
+
+    async selectForKept(kept, job = unattended) {
+      const matching = candidates.filter(({ variant }) =>
+        agrees(variant.attributes, options.attributes),
+      );
+      const ranked = matching.map((candidate) => {
+        const { attributes } = candidate.variant;
+        const rank = requireRank(method, rankForKept(method, shape, kept, { attributes }));
+        return { candidate, rank, parameters: parametersOf(candidate, rank) };
+      });
+      // Rounding to whole ranks may pass the budget; compare at equal or fewer parameters.
+      const fewest = Math.min(...ranked.map(({ parameters }) => parameters));
+      const limit = Math.max(kept * elementCount(shape), fewest);
+      const { candidate, rank } = await select(
+        ranked.filter(({ parameters }) => parameters <= limit),
+        job,
+      );
+      return { rank, attributes: candidate.variant.attributes };
+    },
+  };
+}
+
+/** Whether every attribute that is asked for, and that this variant has, is the same. */
+function agrees(attributes: Attributes, wanted: Attributes | undefined): boolean {
+  return Object.entries(attributes).every(
+    ([name, value]) =>
+      wanted?.[name] === undefined || JSON.stringify(wanted[name]) === JSON.stringify(value),
+  );
+}

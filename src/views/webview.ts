@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import 'vscode-jsonrpc/node';
+import { Uri, env } from 'vscode';
+import type { Disposable, Webview } from 'vscode';
+import { ChannelReader, ChannelWriter, createRpc } from '../protocol/rpc';
+import type { MessageChannelLike, Rpc } from '../protocol/rpc';
+import { isSessionMessage, sessionChannel } from '../protocol/webviewSession';
+
+export interface Page {
+  readonly extensionUri: Uri;
+  /** Name of the bundle in `dist/webview`. */
+  readonly name: 'inspector' | 'choices';
+  readonly title: string;
+}
+
+/** Loads `page` into `webview`, with scripts and with access to its own files only. */
+export function showPage(webview: Webview, page: Page): void {
+  const { extensionUri } = page;
+  webview.options = {
+    enableScripts: true,
+    localResourceRoots: [
+      Uri.joinPath(extensionUri, 'dist', 'webview'),
+      Uri.joinPath(extensionUri, 'media'),
+    ],
+  };
+  const script = webview.asWebviewUri(
+    Uri.joinPath(extensionUri, 'dist', 'webview', `${page.name}.js`),
+  );
+  const style = webview.asWebviewUri(Uri.joinPath(extensionUri, 'media', 'webview.css'));
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    // Nothing that is not named below: no network, no frames, no images, no eval.
+    "default-src 'none'",
+    // The page's one bundle; the nonce keeps out whatever a tensor's name may smuggle in.
+    `script-src 'nonce-${nonce}'`,
+    // The page's stylesheet. Components style themselves through adopted sheets and the CSSOM,
+    // which need no permission, so there is no 'unsafe-inline'.
+    `style-src ${webview.cspSource}`,
+  ].join('; ');
+
+  webview.html = `<!doctype html>
+<html lang="${escapeHtml(env.language)}">
+  <head>
+    <meta charset="utf-8" />
+    <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="stylesheet" href="${escapeHtml(style.toString())}" />
+    <title>${escapeHtml(page.title)}</title>
+  </head>
+  <body>
+    <script nonce="${nonce}" src="${escapeHtml(script.toString())}"></script>
+  </body>
+</html>
+`;
+}
+
+/**
+ * Answers the page behind `webview`. A page lives anew whenever it is shown after having been
+ * hidden; `open` is called for each of its lives, and the calls of the former ones are aborted.
+ */
+export function connectPage(
+  webview: Webview,
+  open: (rpc: Rpc) => void,
+  onError: (error: Error) => void,
+): Disposable {
+  let current: { readonly session: string; readonly rpc: Rpc } | undefined;
+  const listeners = new Set<(message: unknown) => void>();
+  const channel: MessageChannelLike = {
+    post: (message) => void webview.postMessage(message),
+    onMessage: (listener) => {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+  };
+  const subscription = webview.onDidReceiveMessage((received: unknown) => {
+    if (!isSessionMessage(received)) {
+      return;
+    }
+    const { session } = received;
+    if (current?.session !== session) {
+      current?.rpc.close();
+      const mine = sessionChannel(channel, session);
+      const rpc = createRpc(new ChannelReader(mine), new ChannelWriter(mine), { onError });
+      current = { session, rpc };
+      open(rpc);
+    }
+    listeners.forEach((listener) => listener(received));
+  });
+  return {
+    dispose: () => {
+      subscription.dispose();
+      current?.rpc.close();
+      current = undefined;
+    },
+  };
+}
+
+function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
