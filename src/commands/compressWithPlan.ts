@@ -1,4 +1,5 @@
-import { Uri, window, workspace } from 'vscode';
+import { window, workspace } from 'vscode';
+import type { Uri } from 'vscode';
 import { FormatError } from '../failures';
 import { compressFile, defaultOutput } from '../host/compress';
 import { browseForWeights } from '../host/pick';

@@ -40,8 +40,7 @@ export function kendallTau(
     variant === 'a'
       ? pairs
       : Math.sqrt(pairs - counts.tiedFirst) * Math.sqrt(pairs - counts.tiedSecond);
-  const tau =
-    denominator > 0 ? (counts.concordant - counts.discordant) / denominator : undefined;
+  const tau = denominator > 0 ? (counts.concordant - counts.discordant) / denominator : undefined;
   return { tau, ...counts };
 }
 

@@ -46,11 +46,11 @@ function convertThroughFloat32(
     const to = Math.min(from + scratchLength, data.length);
     floats.set(data.subarray(from, to));
     for (let i = from; i < to; i++) {
-      const exact = data[i]!;
-      const near = floats[i - from]!;
+      const exact = data[i];
+      const near = floats[i - from];
       // Negative: the f32 lies closer to zero than the value; positive: farther.
       const rounded = exact < 0 ? exact - near : near - exact;
-      stored[i] = convert(bits[i - from]!, rounded);
+      stored[i] = convert(bits[i - from], rounded);
     }
   }
 }

@@ -67,14 +67,14 @@ function toRowMajor(
     shape.slice(0, axis).reduce((product, size) => product * size, 1),
   );
   const last = shape.length - 1;
-  const rowLength = shape[last]!;
-  const rowStride = strides[last]!;
+  const rowLength = shape[last];
+  const rowStride = strides[last];
   const index = new Array<number>(shape.length).fill(0);
   let sinceCheck = 0;
   let row = 0;
   for (let t = 0; t < target.length; t += rowLength) {
     for (let i = 0, s = row; i < rowLength; i++, s += rowStride) {
-      target[t + i] = source[s]!;
+      target[t + i] = source[s];
     }
     sinceCheck += rowLength;
     if (sinceCheck >= pieceLength) {
@@ -82,12 +82,12 @@ function toRowMajor(
       sinceCheck = 0;
     }
     for (let axis = last - 1; axis >= 0; axis--) {
-      row += strides[axis]!;
+      row += strides[axis];
       index[axis]++;
-      if (index[axis]! < shape[axis]!) {
+      if (index[axis] < shape[axis]) {
         break;
       }
-      row -= strides[axis]! * shape[axis]!;
+      row -= strides[axis] * shape[axis];
       index[axis] = 0;
     }
   }

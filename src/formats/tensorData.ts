@@ -131,7 +131,7 @@ function wideDecoder(
     const high = new High(buffer, byteOffset, 2 * count);
     return (values, from, to) => {
       for (let i = from; i < to; i++) {
-        values[i] = high[2 * i + 1]! * 4294967296 + low[2 * i]!;
+        values[i] = high[2 * i + 1] * 4294967296 + low[2 * i];
       }
     };
   };
@@ -144,7 +144,7 @@ const decoders: Readonly<Record<Exclude<DType, 'float64'>, DecoderOf>> = {
     const table = float16Values();
     return (values, from, to) => {
       for (let i = from; i < to; i++) {
-        values[i] = table[stored[i]!]!;
+        values[i] = table[stored[i]];
       }
     };
   },
@@ -154,7 +154,7 @@ const decoders: Readonly<Record<Exclude<DType, 'float64'>, DecoderOf>> = {
     const floats = new Float32Array(bits.buffer);
     return (values, from, to) => {
       for (let i = from; i < to; i++) {
-        bits[i - from] = stored[i]! << 16;
+        bits[i - from] = stored[i] << 16;
       }
       values.set(floats.subarray(0, to - from), from);
     };
@@ -204,7 +204,7 @@ function integerEncoder(
     const stored = new Stored(buffer);
     return (from, to) => {
       for (let i = from; i < to; i++) {
-        stored[i] = roundToEven(clamp(data[i]!, low, high, dtype));
+        stored[i] = roundToEven(clamp(data[i], low, high, dtype));
       }
     };
   };
@@ -221,7 +221,7 @@ function wideIntegerEncoder(
     return (from, to) => {
       for (let i = from; i < to; i++) {
         // f64 rounds the limits outwards, so the last clamp is done among integers.
-        const value = BigInt(roundToEven(clamp(data[i]!, Number(low), Number(high), dtype)));
+        const value = BigInt(roundToEven(clamp(data[i], Number(low), Number(high), dtype)));
         stored[i] = value > high ? high : value;
       }
     };

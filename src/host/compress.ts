@@ -2,6 +2,7 @@ import { Uri, env } from 'vscode';
 import type { Plan } from '../protocol/choices';
 import type { CompressReport, Progress, ReconstructReport } from '../protocol/engine';
 import { announceFile, formatBytes } from './messages';
+import { rememberPressed } from './pressedFiles';
 import { runWithNotification } from './progress';
 import type { Services } from './services';
 import { readSettings } from './settings';
@@ -61,6 +62,7 @@ export async function compressFile(
         ),
       ),
   });
+  rememberPressed(output);
   const report = { ...written, source: displayPath(source), output: displayPath(output) };
   log.info(`Wrote ${report.output}`, describeSizes(report));
   announceFile(`${fileName(output)}: ${describeSizes(report)}`, output);

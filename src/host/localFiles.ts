@@ -11,7 +11,7 @@ const bytesPerMb = 2 ** 20;
 export interface LocalFilesOptions {
   /** Folder for copies of files from virtual file systems; made when first needed. */
   readonly folder: string;
-  virtualFileLimitMb(): number;
+  readonly virtualFileLimitMb: () => number;
 }
 
 /** Where the engine, which knows only local paths, finds and leaves the files behind any URI. */

@@ -1,6 +1,7 @@
-import { Uri, commands, env, UIKind, window, workspace } from 'vscode';
-import type { LogOutputChannel } from 'vscode';
+import { UIKind, commands, env, window, workspace } from 'vscode';
+import type { LogOutputChannel, Uri } from 'vscode';
 import { describeFailure } from '../failures';
+import type { FailureData } from '../failures';
 
 const showLog = 'Show Log';
 const openSettings = 'Open Settings';
@@ -29,7 +30,7 @@ export function reportFailure(log: LogOutputChannel, doing: string, thrown: unkn
 }
 
 /** For failures that something else shows, such as a page. */
-export function logFailure(log: LogOutputChannel, doing: string, thrown: unknown) {
+export function logFailure(log: LogOutputChannel, doing: string, thrown: unknown): FailureData {
   const failure = describeFailure(thrown);
   if (failure.kind === 'cancelled') {
     log.info(`${doing}: cancelled`);

@@ -63,7 +63,7 @@ export interface CallContext<Part> {
   /** Aborts when the caller cancels or the connection ends; not for shared memory. */
   readonly signal: AbortSignal;
   /** Sends a part to the caller; silent when the caller did not ask for progress. */
-  emit(part: Part): void;
+  readonly emit: (part: Part) => void;
 }
 
 export type Server<C> = {
@@ -289,7 +289,8 @@ export class ChannelWriter extends AbstractMessageWriter implements MessageWrite
     try {
       this.channel.post(message);
       return Promise.resolve();
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       this.fireError(error, message);
       return Promise.reject(error);
     }

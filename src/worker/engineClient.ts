@@ -24,8 +24,8 @@ export interface EngineOptions {
   /** Absolute path of the bundled worker. */
   readonly script: string;
   /** Read whenever a worker starts. */
-  memoryLimitMb(): number;
-  log(message: string): void;
+  readonly memoryLimitMb: () => number;
+  readonly log: (message: string) => void;
   readonly settleMs?: number;
   readonly graceMs?: number;
 }

@@ -5,12 +5,12 @@ import type { Failure } from '../failures';
 import type { WorkerThread } from './workerThread';
 
 export interface LaneOptions {
-  start(): WorkerThread;
+  readonly start: () => WorkerThread;
   /** How long a cancelled call may take to settle by itself before its caller is let go. */
   readonly settleMs: number;
   /** How long the worker may ignore the stop sign before it is ended. */
   readonly graceMs: number;
-  log(message: string): void;
+  readonly log: (message: string) => void;
 }
 
 export interface LaneCall<Result, Part> {

@@ -17,7 +17,7 @@ type EngineMethod = keyof EngineContract;
 export type EngineHandlers = {
   readonly [M in EngineMethod]: (
     params: ParamsOf<EngineContract, M>,
-    context: { job: Job; emit(part: PartOf<EngineContract, M>): void },
+    context: { job: Job; emit: (part: PartOf<EngineContract, M>) => void },
   ) => Promise<ResultOf<EngineContract, M>>;
 };
 

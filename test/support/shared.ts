@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
 /**
- * A path in the folder `shared` beside the repository, where large public test data may lie;
- * undefined where it does not, and the test is then skipped.
+ * Where `path` lies in the folder `shared` beside the checkout, which holds real weights; undefined
+ * when it is not there, and the test that wants it is to be skipped.
  */
-export function sharedPath(relative: string): string | undefined {
-  const path = fileURLToPath(new URL(`../../../shared/${relative}`, import.meta.url));
-  return existsSync(path) ? path : undefined;
+export function sharedPath(path: string): string | undefined {
+  const full = join(root, '..', 'shared', path);
+  return existsSync(full) ? full : undefined;
 }

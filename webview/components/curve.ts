@@ -175,7 +175,7 @@ export class PressCurve extends LightElement {
       scales: {
         x: {
           time: false,
-          ...(this.kind === 'line' ? { range: (_, min, max) => padded(min, max) } : {}),
+          range: (_, min, max) => (this.kind === 'bars' ? this.binRange() : padded(min, max)),
         },
         y: this.logY ? { distr: 3 } : { range: (_, __, max) => [0, max > 0 ? max * 1.06 : 1] },
       },
@@ -186,6 +186,14 @@ export class PressCurve extends LightElement {
       series: [{}, ...this.series.map((one) => this.seriesOptions(one, theme))],
       hooks: { draw: [(plot) => this.draw(plot)] },
     };
+  }
+
+  /** From the left edge of the first bar to the right edge of the last. */
+  private binRange(): [number, number] {
+    const points = this.series[0]?.points ?? [];
+    const [low, high] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 1];
+    const half = points.length > 1 ? (high - low) / (points.length - 1) / 2 : 0.5;
+    return [low - half, high + half];
   }
 
   private seriesOptions(series: CurveSeries, theme: Theme): uPlot.Series {

@@ -45,24 +45,28 @@ export function compareNumbers(a: number | undefined, b: number | undefined): nu
   return (a ?? Infinity) === (b ?? Infinity) ? 0 : (a ?? Infinity) - (b ?? Infinity);
 }
 
-/**
- * The rows whose names contain every word of `filter`, in the order of `sort`. Rows that compare
- * equal keep the order of the file.
- */
+/** The rows whose names contain every word of `filter`, whatever the case. */
+export function filterRows<Row extends TableRow>(
+  rows: readonly Row[],
+  filter: string,
+): readonly Row[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.length === 0
+    ? rows
+    : rows.filter(({ name }) => {
+        const text = name.toLowerCase();
+        return words.every((word) => text.includes(word));
+      });
+}
+
+/** The filtered rows in the order of `sort`; those that compare equal keep the file's order. */
 export function arrangeRows<Row extends TableRow>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   filter: string,
   sort: Sort | undefined,
 ): readonly Row[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown =
-    words.length === 0
-      ? rows
-      : rows.filter(({ name }) => {
-          const text = name.toLowerCase();
-          return words.every((word) => text.includes(word));
-        });
+  const shown = filterRows(rows, filter);
   const compare = columns.find(({ id }) => id === sort?.column)?.compare;
   if (!sort || !compare) {
     return shown;

@@ -1,3 +1,4 @@
+import { residualNorm } from '../errors';
 import { solveRight } from '../linalg/cholesky';
 import { gram } from '../linalg/gram';
 import { createMatrix, type Matrix } from '../linalg/matrix';
@@ -7,7 +8,6 @@ import type { Job } from '../job';
 import { asMatrix } from '../tensor/unfold';
 import { elementCount, type DenseTensor } from '../tensor/tensor';
 import { contractLeading, contractTrailing, khatriRao } from './khatriRao';
-import { squaredDistance } from './storedFactors';
 
 export interface LeastSquaresOptions {
   readonly maxIterations: number;
@@ -91,7 +91,8 @@ export async function fitByLeastSquares(
     const square = Math.abs(squaredNorm + total(hadamard(grams)) - 2 * inner);
     let error = Math.sqrt(square / squaredNorm);
     if (error < cancellationLimit) {
-      error = Math.sqrt((await squaredResidual(X, factors, split, job)) / squaredNorm);
+      const { data } = await sumOfOuterProducts(factors, job);
+      error = residualNorm(X.data, data) / Math.sqrt(squaredNorm);
     }
     errors.push(error);
     job.report(sweep / options.maxIterations, `sweep ${sweep} of ${options.maxIterations}`);
@@ -113,19 +114,6 @@ export async function sumOfOuterProducts(
   const right = khatriRao(factors.slice(split));
   const { data } = await multiply(left, right, { transposeB: true, job });
   return { shape, data };
-}
-
-/** ||X - X~||^2 in f64. */
-async function squaredResidual(
-  X: Matrix,
-  factors: readonly Matrix[],
-  split: number,
-  job: Job,
-): Promise<number> {
-  const left = khatriRao(factors.slice(0, split));
-  const right = khatriRao(factors.slice(split));
-  const { data } = await multiply(left, right, { transposeB: true, job });
-  return squaredDistance(X.data, data);
 }
 
 /** How many leading modes form the first group: the split with the smallest partial results. */

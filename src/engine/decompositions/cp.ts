@@ -1,6 +1,8 @@
 import { UsageError } from '../../failures';
+import { residualNorm } from '../errors';
 import { part, unattended, type Job } from '../job';
 import { createMatrix, type Matrix } from '../linalg/matrix';
+import { clipRank } from '../ranks';
 import { createRandom } from '../random';
 import { elementCount, type DenseTensor } from '../tensor/tensor';
 import { toFloat64 } from '../tensor/unfold';
@@ -17,7 +19,7 @@ import {
   finiteSquaredNorm,
   matrixFactor,
   requireRank,
-  squaredDistance,
+  requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
 
@@ -69,20 +71,16 @@ export async function factoriseCp(
   options: CpOptions,
   job: Job = unattended,
 ): Promise<CpFactorisation> {
-  if (tensor.shape.length < 3) {
-    throw new UsageError(
-      `CP needs a tensor of order 3 or more, this one has order ${tensor.shape.length}.`,
-      { value: tensor.shape.length, limit: 3 },
-    );
-  }
+  requireTensor('cp', tensor.shape);
   job.throwIfCancelled();
   const X = { shape: [...tensor.shape], data: toFloat64(tensor) };
   const squaredNorm = finiteSquaredNorm(X.data);
+  const clip = (rank: Rank): number => requireRank('cp', clipRank('cp', X.shape, rank));
   const errors = new Map<number, number>();
   let last: CpDecomposition | undefined;
 
   async function at(rank: Rank, fitJob: Job = unattended): Promise<CpDecomposition> {
-    const R = clipRank(X.shape, requireRank('cp', rank));
+    const R = clip(rank);
     if (last?.rank !== R) {
       last = await decompose(X, squaredNorm, R, options, fitJob);
       errors.set(R, last.relativeError * Math.sqrt(squaredNorm));
@@ -95,7 +93,7 @@ export async function factoriseCp(
     shape: X.shape,
     at,
     async errorAt(rank, fitJob) {
-      const R = clipRank(X.shape, requireRank('cp', rank));
+      const R = clip(rank);
       const known = errors.get(R);
       return known ?? (await at(R, fitJob)).relativeError * Math.sqrt(squaredNorm);
     },
@@ -123,11 +121,6 @@ export function restoreCp(stored: StoredDecomposition): Decomposition {
   };
 }
 
-/** No tensor of this shape has a higher rank: it is a sum of that many fibres of its longest mode. */
-function clipRank(shape: readonly number[], rank: number): number {
-  return Math.min(rank, Math.max(1, elementCount(shape) / Math.max(...shape)));
-}
-
 interface Run extends LeastSquaresFit {
   /** Weights lambda, descending, and the columns of unit length they belong to. */
   readonly weights: Float64Array;
@@ -153,7 +146,8 @@ async function decompose(
     const start = startOf(X.shape, rank, restart, options);
     const run = await runGuarded(X, start, squaredNorm, settings, runJob);
     const spread = spreadWeights(run);
-    const relativeError = await relativeResidual(X, spread, squaredNorm, job);
+    const { data } = await sumOfOuterProducts(spread, runJob);
+    const relativeError = residualNorm(X.data, data) / Math.sqrt(squaredNorm);
     if (!best || relativeError < best.relativeError) {
       const factors = spread.map((factor, mode) => matrixFactor(`factor${mode}`, factor));
       best = { run, factors, relativeError };
@@ -279,16 +273,6 @@ function spreadWeights({ factors, weights }: Run): Matrix[] {
     }
     return result;
   });
-}
-
-async function relativeResidual(
-  X: DenseTensor<Float64Array>,
-  factors: readonly Matrix[],
-  squaredNorm: number,
-  job: Job,
-): Promise<number> {
-  const { data } = await sumOfOuterProducts(factors, job);
-  return Math.sqrt(squaredDistance(X.data, data) / squaredNorm);
 }
 
 /** The zero tensor needs no fit, and has no norm to measure one by. */

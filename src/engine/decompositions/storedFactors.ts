@@ -1,8 +1,11 @@
 import { FormatError, UnsupportedError, UsageError } from '../../failures';
 import type { Matrix } from '../linalg/matrix';
-import { dot } from '../linalg/vectors';
+import { dot, largestMagnitude } from '../linalg/vectors';
 import { elementCount, formatShape, type FloatArray } from '../tensor/tensor';
 import type { Attributes, Factor, Method, Rank } from './decomposition';
+
+/** Squares below this have lost digits to underflow: beneath every f32, far beneath any weight. */
+const smallestSquare = 1e-280;
 
 /** What a pressed file keeps of a decomposition; the method is known from elsewhere. */
 export interface StoredDecomposition {
@@ -59,22 +62,23 @@ export function requireRank(method: Method, rank: Rank): number {
   return rank;
 }
 
-/** `length` whole numbers of at least 1. @throws UsageError otherwise. */
-export function requireRanks(method: Method, rank: Rank, length: number): readonly number[] {
-  if (
-    typeof rank === 'number' ||
-    rank.length !== length ||
-    !rank.every((value) => Number.isInteger(value) && value >= 1)
-  ) {
+/**
+ * CP, Tucker and Tensor Train start at order 3; on a matrix all three are its truncated SVD.
+ * @throws UsageError for fewer axes, or one without elements.
+ */
+export function requireTensor(method: Method, shape: readonly number[]): void {
+  if (shape.length < 3 || elementCount(shape) === 0) {
     throw new UsageError(
-      `${JSON.stringify(rank)} is no rank for ${method}; give ${length} whole numbers of at least 1.`,
-      { value: JSON.stringify(rank), limit: length },
+      `${method} needs a tensor with elements and at least 3 axes, not one of shape ${formatShape(shape)}.`,
+      { value: formatShape(shape), limit: 3 },
     );
   }
-  return rank;
 }
 
-/** ||X||^2. @throws UnsupportedError when X holds NaN or infinity, or values that overflow. */
+/**
+ * ||X||^2. @throws UnsupportedError when X holds NaN or infinity, or values whose squares leave the
+ * range of f64.
+ */
 export function finiteSquaredNorm(data: Float64Array): number {
   const square = dot(data, 0, data, 0, data.length);
   if (!Number.isFinite(square)) {
@@ -82,16 +86,12 @@ export function finiteSquaredNorm(data: Float64Array): number {
       'The tensor holds NaN, infinity or values too large to square; it cannot be decomposed.',
     );
   }
-  return square;
-}
-
-/** ||a - b||^2 of equally long arrays. */
-export function squaredDistance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    sum += (a[i] - b[i]) ** 2;
+  if (square < smallestSquare && largestMagnitude(data) > 0) {
+    throw new UnsupportedError(
+      'The values of the tensor are too small to square; it cannot be decomposed.',
+    );
   }
-  return sum;
+  return square;
 }
 
 function toDouble(data: FloatArray): Float64Array {

@@ -3,7 +3,9 @@ import { part, unattended, type Job } from '../job';
 import { createMatrix, firstColumns, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { dot } from '../linalg/vectors';
-import { elementCount, type DenseTensor } from '../tensor/tensor';
+import { asTuple } from '../ranks/rankForm';
+import { tensorTrainShape } from '../ranks/tensorTrainRank';
+import type { DenseTensor } from '../tensor/tensor';
 import { asMatrix, permute } from '../tensor/unfold';
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
 import { splitLeft } from './leftBasis';
@@ -11,7 +13,7 @@ import {
   countParameters,
   factorOfShape,
   finiteSquaredNorm,
-  requireRanks,
+  requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
 
@@ -57,7 +59,7 @@ interface Truncation {
  * The first unfolding is factorised once for all ranks. Later steps depend on the ranks before
  * them and are kept until those change, so levels asked for in order share what they can. The
  * squared error is the sum of what the steps discard, and exact.
- * @throws UnsupportedError for values that are not finite.
+ * @throws UsageError for an order below 3, UnsupportedError for values that are not finite.
  */
 export async function factoriseTensorTrain(
   tensor: DenseTensor,
@@ -65,12 +67,7 @@ export async function factoriseTensorTrain(
   job: Job = unattended,
 ): Promise<TensorTrainFactorisation> {
   const shape = [...tensor.shape];
-  if (shape.length < 2) {
-    throw new UsageError(`Tensor Train needs a tensor of order 2 or more, not ${shape.length}.`, {
-      value: shape.length,
-      limit: 2,
-    });
-  }
+  requireTensor('tt', shape);
   job.throwIfCancelled();
   const { keepUnitModes = false } = options;
   const X = permute(tensor, trainAxes(shape.length));
@@ -137,7 +134,7 @@ export async function factoriseTensorTrain(
   }
 
   async function truncateTo(rank: Rank, stepsJob: Job): Promise<Truncation> {
-    const requested = requestedBonds(requireRanks('tt', rank, shape.length + 1), positions);
+    const requested = bondsBetween(positions, asTuple('tt', shape, rank));
     return truncate((_, index) => requested[index], stepsJob);
   }
 
@@ -173,9 +170,9 @@ export async function factoriseTensorTrain(
 export function restoreTensorTrain(stored: StoredDecomposition): Decomposition {
   const { shape, attributes, factors } = stored;
   const order = shape.length;
-  const rank = requireRanks('tt', stored.rank, order + 1);
+  const rank = asTuple('tt', shape, stored.rank);
   const axes = trainAxes(order);
-  const sizes = axes.map((axis) => shape[axis]);
+  const sizes = tensorTrainShape(shape);
   const positions = corePositions(sizes, attributes['keepUnitModes'] === true);
   const cores = positions.map((position) => {
     const coreShape = [rank[position], sizes[position], rank[position + 1]];
@@ -214,7 +211,7 @@ function corePositions(sizes: readonly number[], keepUnitModes: boolean): number
 }
 
 /** The rank between two neighbouring cores: the smallest asked for anywhere between them. */
-function requestedBonds(rank: readonly number[], positions: readonly number[]): number[] {
+function bondsBetween(positions: readonly number[], rank: readonly number[]): number[] {
   return positions
     .slice(1)
     .map((position, index) => Math.min(...rank.slice(positions[index] + 1, position + 1)));

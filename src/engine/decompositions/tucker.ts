@@ -1,7 +1,10 @@
 import { UsageError } from '../../failures';
+import { residualNorm } from '../errors';
 import { unattended, type Job } from '../job';
 import { createMatrix, firstColumns, type Matrix } from '../linalg/matrix';
-import { elementCount, type DenseTensor } from '../tensor/tensor';
+import { asTuple } from '../ranks/rankForm';
+import { clipTuckerRank, freeModes } from '../ranks/tuckerRank';
+import type { DenseTensor } from '../tensor/tensor';
 import { modeProduct, toFloat64, unfold } from '../tensor/unfold';
 import { corner, energyOutside } from './corner';
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
@@ -12,8 +15,7 @@ import {
   factorOfShape,
   finiteSquaredNorm,
   matrixFactor,
-  requireRanks,
-  squaredDistance,
+  requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
 
@@ -39,17 +41,20 @@ export interface TuckerOptions {
  * HOSVD (De Lathauwer, De Moor and Vandewalle, 2000): U_k holds the left singular vectors of
  * X_(k). They are computed once, complete, with the full core; the core at a rank is a corner of
  * it, and the squared error is the energy outside the corner, without cancellation.
- * @throws UsageError for a bad option, UnsupportedError for values that are not finite.
+ * @throws UsageError for a bad option or an order below 3, UnsupportedError for values that are not finite.
  */
 export async function factoriseTucker(
   tensor: DenseTensor,
   options: TuckerOptions = {},
   job: Job = unattended,
 ): Promise<Factorisation> {
+  requireTensor('tucker', tensor.shape);
   const X = { shape: [...tensor.shape], data: toFloat64(tensor) };
   const { algorithm = 'hosvd' } = options;
-  const free = freeModes(X.shape, options.fixedModes);
+  const free = modesToReduce(X.shape.length, options.fixedModes);
   const squaredNorm = finiteSquaredNorm(X.data);
+  const clip = (rank: Rank): number[] =>
+    clipTuckerRank(X.shape, asTuple('tucker', X.shape, rank), free);
   const bases = new Map<number, Matrix>();
   let core: DenseTensor<Float64Array> = X;
   for (const [done, mode] of free.entries()) {
@@ -68,11 +73,11 @@ export async function factoriseTucker(
       method: 'tucker',
       shape: X.shape,
       async at(rank) {
-        const ranks = clipRanks(X.shape, free, rank);
+        const ranks = clip(rank);
         return assemble(X.shape, corner(core, ranks), truncated(ranks), { algorithm });
       },
       async errorAt(rank) {
-        return Math.sqrt(energyOutside(core, clipRanks(X.shape, free, rank)));
+        return Math.sqrt(energyOutside(core, clip(rank)));
       },
     };
   }
@@ -83,13 +88,13 @@ export async function factoriseTucker(
   };
   const errors = new Map<string, number>();
   async function at(rank: Rank, roundsJob: Job = unattended): Promise<Decomposition> {
-    const ranks = clipRanks(X.shape, free, rank);
+    const ranks = clip(rank);
     const fit = await iterateOrthogonally(X, squaredNorm, truncated(ranks), limits, roundsJob);
     const iterations = fit.errors.length;
     const attributes = { algorithm, iterations, converged: fit.converged };
     const decomposition = assemble(X.shape, fit.core, fit.factors, attributes);
     const { data } = await decomposition.reconstruct();
-    errors.set(ranks.join(), Math.sqrt(squaredDistance(X.data, data)));
+    errors.set(ranks.join(), residualNorm(X.data, data));
     return decomposition;
   }
   return {
@@ -97,7 +102,7 @@ export async function factoriseTucker(
     shape: X.shape,
     at,
     async errorAt(rank, roundsJob) {
-      const key = clipRanks(X.shape, free, rank).join();
+      const key = clip(rank).join();
       if (!errors.has(key)) {
         await at(rank, roundsJob);
       }
@@ -112,7 +117,7 @@ export async function factoriseTucker(
  */
 export function restoreTucker(stored: StoredDecomposition): Decomposition {
   const { shape, attributes, factors } = stored;
-  const ranks = requireRanks('tucker', stored.rank, shape.length);
+  const ranks = asTuple('tucker', shape, stored.rank);
   const core = { shape: ranks, data: factorOfShape(factors, 'core', ranks) };
   const matrices = new Map<number, Matrix>();
   for (const [mode, size] of shape.entries()) {
@@ -152,33 +157,14 @@ function assemble(
   return restoreTucker({ shape, rank: core.shape, attributes, factors: stored });
 }
 
-function freeModes(shape: readonly number[], fixed?: readonly number[]): number[] {
-  const order = shape.length;
+function modesToReduce(order: number, fixed?: readonly number[]): number[] {
   if (fixed?.some((mode) => !Number.isInteger(mode) || mode < 0 || mode >= order)) {
     throw new UsageError(`[${fixed.join()}] does not name modes of a tensor of order ${order}.`, {
       value: fixed.join(),
       limit: order - 1,
     });
   }
-  return [...shape.keys()].filter((mode) => (fixed ? !fixed.includes(mode) : mode < 2));
-}
-
-/**
- * Fixed modes keep full rank; a free one at most its size, and at most the product of the other
- * ranks, beyond which its factor spans more than the core can use.
- */
-function clipRanks(shape: readonly number[], free: readonly number[], rank: Rank): number[] {
-  const requested = requireRanks('tucker', rank, shape.length);
-  const ranks = shape.map((size, mode) =>
-    free.includes(mode) ? Math.min(size, requested[mode]) : size,
+  return Array.from({ length: order }, (_, mode) => mode).filter((mode) =>
+    fixed ? !fixed.includes(mode) : mode < freeModes,
   );
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const mode of free) {
-      const others = elementCount(ranks.filter((_, other) => other !== mode));
-      changed ||= ranks[mode] > others;
-      ranks[mode] = Math.min(ranks[mode], others);
-    }
-  }
-  return ranks;
 }

@@ -1,11 +1,11 @@
-import { UsageError } from '../../failures';
+import { UnsupportedError, UsageError } from '../../failures';
 import { part, unattended, type Job } from '../job';
 import type { Matrix } from '../linalg/matrix';
 import { largestMagnitude } from '../linalg/vectors';
 import { parameterCount, rankForKept } from '../ranks';
 import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
 import type { Attributes, Decomposition, Factorisation, Method } from './decomposition';
-import { requireRank, requireFinite } from './storedFactors';
+import { requireRank } from './storedFactors';
 import { truncateMatrix, type MatrixSource, type TruncatedMatrix } from './truncation';
 
 /** One of several ways to read the same tensor as a matrix. */
@@ -33,7 +33,9 @@ export function factoriseVariants(
   options: { readonly seed: number; readonly attributes?: Attributes },
 ): Factorisation {
   const shape = [...tensor.shape];
-  requireFinite(largestMagnitude(tensor.data));
+  if (!Number.isFinite(largestMagnitude(tensor.data))) {
+    throw new UnsupportedError('The tensor holds NaN or infinity; it cannot be decomposed.');
+  }
   const candidates = variants.map((variant) => ({
     variant,
     truncated: truncateMatrix(variant.source, options.seed),
@@ -82,7 +84,12 @@ export function factoriseVariants(
         `${method} on shape ${formatShape(shape)} has no ${JSON.stringify(wanted)}; it can be ${known.join(', ')}.`,
       );
     }
-    return (await select(matching.map((candidate) => ({ candidate, rank })), job)).candidate;
+    return (
+      await select(
+        matching.map((candidate) => ({ candidate, rank })),
+        job,
+      )
+    ).candidate;
   }
 
   return {
@@ -122,10 +129,9 @@ export function factoriseVariants(
   };
 }
 
-/** Whether every attribute that is asked for, and that this variant has, is the same. */
-function agrees(attributes: Attributes, wanted: Attributes | undefined): boolean {
-  return Object.entries(attributes).every(
-    ([name, value]) =>
-      wanted?.[name] === undefined || JSON.stringify(wanted[name]) === JSON.stringify(value),
+/** Whether a variant has everything that is asked for. */
+function agrees(attributes: Attributes, wanted: Attributes = {}): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => JSON.stringify(attributes[name]) === JSON.stringify(value),
   );
 }

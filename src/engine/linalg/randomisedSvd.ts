@@ -21,6 +21,11 @@ export function sketchSize(rank: number): number {
   return size;
 }
 
+/** The largest rank with the same sketch as `rank`. */
+export function ranksServed(rank: number): number {
+  return sketchSize(rank) - oversampling;
+}
+
 /**
  * Randomised subspace iteration (Halko, Martinsson, Tropp 2011, algorithms 4.4 and 5.1): a Gaussian
  * sketch, three power steps with a QR after every product, then the exact decomposition of Q^T A,

@@ -21,12 +21,23 @@ export function tuckerRankAt(shape: readonly number[], x: number): number[] {
   return shape.map((size, k) => (k < freeModes ? Math.max(1, roundHalfEven(size * x)) : size));
 }
 
-/** No rank above its mode's size, nor above the product of the other ranks (the core's width). */
-export function clipTuckerRank(shape: readonly number[], rank: readonly number[]): number[] {
-  const clipped = rank.map((value, k) => Math.max(1, Math.min(value, shape[k])));
-  for (let k = 0; k < clipped.length; k++) {
-    const others = elementCount(clipped) / clipped[k];
-    clipped[k] = Math.min(clipped[k], others);
+/**
+ * Modes outside `free` get their full size; no rank of a free one exceeds its mode's size, nor the
+ * product of the other ranks (the core's width).
+ */
+export function clipTuckerRank(
+  shape: readonly number[],
+  rank: readonly number[],
+  free: readonly number[] = [...shape.keys()].slice(0, freeModes),
+): number[] {
+  const clipped = shape.map((size, k) => (free.includes(k) ? Math.min(rank[k], size) : size));
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const k of free) {
+      const others = elementCount(clipped) / clipped[k];
+      changed ||= clipped[k] > others;
+      clipped[k] = Math.min(clipped[k], others);
+    }
   }
   return clipped;
 }

@@ -248,6 +248,7 @@ function entryOf(candidate: Candidate, option: Option, budget: PlanBudget): Plan
     tensor,
     method: option.method,
     rank: option.rank,
+    ...(option.attributes && { attributes: option.attributes }),
     kept: option.keptActual,
     relativeError: option.error.relative,
     reason: `${formatChoice(option.method, option.rank)}: ${pickedReason(candidate, option, budget)}`,

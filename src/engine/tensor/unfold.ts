@@ -41,9 +41,7 @@ export function fold(
   }
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== mode);
   const front = { shape: [shape[mode], ...axes.map((axis) => shape[axis])], data: matrix.data };
-  const back = shape.map((_, axis) =>
-    axis === mode ? 0 : axis < mode ? axis + 1 : axis,
-  );
+  const back = shape.map((_, axis) => (axis === mode ? 0 : axis < mode ? axis + 1 : axis));
   return permute(front, back);
 }
 

@@ -1,13 +1,7 @@
 import { commands, window, workspace } from 'vscode';
-import type { FileStat, Uri, WebviewPanel } from 'vscode';
+import type { Uri, WebviewPanel } from 'vscode';
 import { commandIds } from '../../commands/ids';
-import {
-  CancelledError,
-  FileError,
-  UsageError,
-  describeFailure,
-  rebuildFailure,
-} from '../../failures';
+import { CancelledError, FileError, UsageError, rebuildFailure } from '../../failures';
 import {
   compressFile,
   defaultOutput,
@@ -16,7 +10,6 @@ import {
   uriOfDisplayPath,
 } from '../../host/compress';
 import { logFailure, openFile, revealFile } from '../../host/messages';
-import { runWithNotification } from '../../host/progress';
 import type { Services } from '../../host/services';
 import { readSettings } from '../../host/settings';
 import { fileName } from '../../host/weightFiles';
@@ -26,17 +19,16 @@ import type {
   ChoicesState,
   PlanView,
 } from '../../protocol/choices';
-import type { ChoicesResult, CompressReport, Progress } from '../../protocol/engine';
+import type { CompressReport, Progress } from '../../protocol/engine';
 import type { Rpc, Server } from '../../protocol/rpc';
 import { connectPage, showPage } from '../webview';
 import type { ChoicesCache } from './choicesCache';
 import { ChoicesStore } from './choicesStore';
+import { computeChoices, statSource } from './computeChoices';
 
 /** Choices and plans arrive faster than anyone can look at them. */
 const addedEveryMs = 100;
 const plannedEveryMs = 300;
-/** Choices that take no longer than this are shown by the panel alone. */
-const quietMs = 1000;
 
 export type InitialChoices = Partial<Pick<ChoicesState, 'budget' | 'overrides'>>;
 
@@ -156,51 +148,23 @@ export class ChoicesPanel {
   }
 
   private async computeUntil(signal: AbortSignal, useCache: boolean): Promise<void> {
-    const { context, engine, files, log } = this.services;
-    const settings = readSettings(this.uri);
-    const { keptLevels, methods, seed } = settings;
-    const stat = await statOf(this.uri);
-    this.stamp = stampOf(stat);
-    this.store.begin(stat.size, settings, this.name);
-    this.emit('model', this.store.model);
-
-    const version: unknown = context.extension.packageJSON.version;
-    const key = [this.uri.toString(), this.stamp, methods, keptLevels, seed, version];
-    const known = useCache ? await this.cache.read(key) : undefined;
-    if (known) {
-      log.info(`Choices of ${this.name}: taken from the last time`);
-      this.store.finish(known);
-      return;
-    }
-    const path = await files.pathOf(this.uri);
-    const result = await runWithNotification<ChoicesResult>({
-      title: `Computing choices for ${this.name}`,
+    const { stamp, result } = await computeChoices(this.services, this.uri, {
       signal,
-      appearAfterMs: quietMs,
-      run: (signal, report) =>
-        engine.choices(
-          { path, methods, kept: keptLevels, seed },
-          {
-            signal,
-            onProgress: (part) => {
-              report(part);
-              this.store.add(part);
-              this.scheduleAdded();
-              if (part.choices.length > 0) {
-                this.schedulePlan(plannedEveryMs);
-              }
-            },
-          },
-        ),
+      cache: useCache ? this.cache : { ...this.cache, read: () => Promise.resolve(undefined) },
+      onBegin: (size, settings) => {
+        this.store.begin(size, settings, this.name);
+        this.emit('model', this.store.model);
+      },
+      onProgress: (part) => {
+        this.store.add(part);
+        this.scheduleAdded();
+        if (part.choices.length > 0) {
+          this.schedulePlan(plannedEveryMs);
+        }
+      },
     });
+    this.stamp = stamp;
     this.store.finish(result);
-    log.info(
-      `Choices of ${this.name}: ${result.choices.length} in ${Math.round(result.elapsedMs)} ms ` +
-        `on ${result.backend}`,
-    );
-    await this.cache.write(key, result).catch((error: unknown) => {
-      log.warn(`Choices of ${this.name} could not be kept for next time: ${String(error)}`);
-    });
   }
 
   private scheduleAdded(): void {
@@ -318,7 +282,7 @@ export class ChoicesPanel {
   }
 
   private async assertUnchanged(): Promise<void> {
-    if (stampOf(await statOf(this.uri)) !== this.stamp) {
+    if ((await statSource(this.uri)).stamp !== this.stamp) {
       throw new FileError(
         `${this.name} has changed since its choices were computed. Compute them again first.`,
         { file: this.name },
@@ -334,17 +298,4 @@ function defaultKept(uri: Uri): number {
     // The computation reads the same settings and reports what is wrong with them.
     return 0.5;
   }
-}
-
-async function statOf(uri: Uri): Promise<FileStat> {
-  try {
-    return await workspace.fs.stat(uri);
-  } catch (error) {
-    const { message } = describeFailure(error);
-    throw new FileError(`${fileName(uri)} cannot be read: ${message}`, { file: fileName(uri) });
-  }
-}
-
-function stampOf({ mtime, size }: FileStat): string {
-  return `${mtime}-${size}`;
 }

@@ -2,6 +2,7 @@ import { commands, env, window } from 'vscode';
 import type { CustomReadonlyEditorProvider, Uri, WebviewPanel } from 'vscode';
 import { commandIds } from '../../commands/ids';
 import { logFailure } from '../../host/messages';
+import { rememberPressed } from '../../host/pressedFiles';
 import type { Services } from '../../host/services';
 import { readSettings } from '../../host/settings';
 import { fileName } from '../../host/weightFiles';
@@ -93,6 +94,9 @@ async function inspect({ engine, files, log }: Services, uri: Uri): Promise<File
   try {
     const file = await engine.inspect({ path: await files.pathOf(uri) });
     void commands.executeCommand('setContext', 'tensorpress.hasInspected', true);
+    if (file.pressed) {
+      rememberPressed(uri);
+    }
     return { file };
   } catch (thrown) {
     return { failure: logFailure(log, `Inspecting ${fileName(uri)}`, thrown) };

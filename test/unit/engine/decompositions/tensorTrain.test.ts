@@ -195,12 +195,12 @@ describe('TT-SVD', () => {
     expect(norm((await (await zero.at([1, 2, 2, 2, 1])).reconstruct()).data)).toBe(0);
   });
 
-  it('refuses ranks of the wrong form, vectors and values that are not finite', async () => {
+  it('refuses ranks of the wrong form, matrices and values that are not finite', async () => {
     const factorisation = await factoriseTensorTrain(X);
     await expect(factorisation.at(3)).rejects.toThrow(UsageError);
     await expect(factorisation.at([1, 2, 2, 1])).rejects.toThrow(UsageError);
     await expect(factorisation.errorAt([1, 2, 0.5, 2, 1])).rejects.toThrow(UsageError);
-    await expect(factoriseTensorTrain(tensorFrom([4], () => 1))).rejects.toThrow(UsageError);
+    await expect(factoriseTensorTrain(randomTensor([4, 3]))).rejects.toThrow(UsageError);
     const broken = tensorFrom([2, 2, 2], (i) => (i === 3 ? Infinity : 1));
     await expect(factoriseTensorTrain(broken)).rejects.toThrow(UnsupportedError);
   });

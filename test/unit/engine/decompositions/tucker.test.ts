@@ -147,7 +147,10 @@ describe('HOSVD', () => {
     await expect(factorisation.at(3)).rejects.toThrow(UsageError);
     await expect(factorisation.at([2, 2, 2])).rejects.toThrow(UsageError);
     await expect(factorisation.errorAt([2, 0, 2, 5])).rejects.toThrow(UsageError);
+    await expect(factoriseTucker(randomTensor([4, 3]))).rejects.toThrow(UsageError);
     await expect(factoriseTucker(X, { fixedModes: [4] })).rejects.toThrow(UsageError);
+    const tiny = tensorFrom([2, 2, 2], () => 1e-170);
+    await expect(factoriseTucker(tiny)).rejects.toThrow(UnsupportedError);
     const broken = tensorFrom([2, 2, 2], (i) => (i === 3 ? NaN : 1));
     await expect(factoriseTucker(broken)).rejects.toThrow(UnsupportedError);
   });

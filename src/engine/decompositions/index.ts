@@ -1,0 +1,147 @@
+import { unattended, type Job } from '../job';
+import { rankForKept } from '../ranks';
+import { asNumber } from '../ranks/rankForm';
+import { assertMatrixOrMore } from '../ranks/matricisation';
+import type { DenseTensor } from '../tensor/tensor';
+import { factoriseCp, restoreCp, type CpOptions } from './cp';
+import type {
+  Attributes,
+  Decomposition,
+  Factorisation,
+  Method,
+  RankSelection,
+} from './decomposition';
+import { factoriseKronecker, restoreKronecker } from './kronecker';
+import type { StoredDecomposition } from './storedFactors';
+import { factoriseSvd, restoreSvd } from './svd';
+import { factoriseTensorTrain, restoreTensorTrain, type TensorTrainOptions } from './tensorTrain';
+import { factoriseTucker, restoreTucker, type TuckerOptions } from './tucker';
+
+export type { StoredDecomposition } from './storedFactors';
+
+export interface FactoriseOptions {
+  /** Of every random choice: CP's starts, the sketch of a large matrix. */
+  readonly seed: number;
+  /** Fixes what the method would otherwise choose: `scheme` (svd), `block` (kronecker). */
+  readonly attributes?: Attributes;
+  readonly cp?: Omit<CpOptions, 'seed'>;
+  readonly tucker?: TuckerOptions;
+  readonly tt?: TensorTrainOptions;
+}
+
+/**
+ * Factorises `tensor` by `method`, for all ranks. CP, Tucker and Tensor Train of a matrix are its
+ * truncated SVD, which is optimal: the ranks then have the method's own form (R, [R, R] or
+ * [1, R, 1]), and the decompositions are of method `svd`.
+ * @throws UsageError below two axes, UnsupportedError for values that are not finite.
+ */
+export async function factorise(
+  method: Method,
+  tensor: DenseTensor,
+  options: FactoriseOptions,
+  job: Job = unattended,
+): Promise<Factorisation> {
+  assertMatrixOrMore(method, tensor.shape);
+  const { seed, attributes } = options;
+  switch (method) {
+    case 'svd':
+      return factoriseSvd(tensor, { seed, attributes }, job);
+    case 'kronecker':
+      return factoriseKronecker(tensor, { seed, attributes }, job);
+    default:
+      if (tensor.shape.length === 2) {
+        return asMethod(method, await factoriseSvd(tensor, { seed }, job));
+      }
+  }
+  switch (method) {
+    case 'cp':
+      return factoriseCp(tensor, { ...options.cp, seed }, job);
+    case 'tucker':
+      return factoriseTucker(tensor, options.tucker, job);
+    case 'tt':
+      return factoriseTensorTrain(tensor, options.tt, job);
+  }
+}
+
+/**
+ * Rebuilds a decomposition from what a pressed file keeps of it; `method` is that of the
+ * decomposition. @throws FormatError when the factors do not fit, UsageError when the rank or the
+ * attributes do not.
+ */
+export function restore(method: Method, stored: StoredDecomposition): Decomposition {
+  return restorers[method](stored);
+}
+
+/**
+ * The rank at which `factorisation` keeps about the fraction `kept` of the parameters, with the
+ * attributes to store beside it where the method chose among several.
+ */
+export async function selectForKept(
+  factorisation: Factorisation,
+  kept: number,
+  job: Job = unattended,
+): Promise<RankSelection> {
+  if (factorisation.selectForKept) {
+    return factorisation.selectForKept(kept, job);
+  }
+  return { rank: rankForKept(factorisation.method, factorisation.shape, kept) };
+}
+
+const restorers: Readonly<Record<Method, (stored: StoredDecomposition) => Decomposition>> = {
+  svd: restoreSvd,
+  cp: restoreCp,
+  tucker: restoreTucker,
+  tt: restoreTensorTrain,
+  kronecker: restoreKronecker,
+};
+
+/** The SVD of a matrix under another method's name, taking ranks in that method's form. */
+function asMethod(method: Method, factorisation: Factorisation): Factorisation {
+  const { shape } = factorisation;
+  return {
+    method,
+    shape,
+    at: async (rank, job) => factorisation.at(asNumber(method, shape, rank), job),
+    errorAt: async (rank, job) => factorisation.errorAt(asNumber(method, shape, rank), job),
+  };
+}
+
+/** Width of the interval of kept fractions at which the search for an error stops. */
+const keptTolerance = 1e-4;
+
+/**
+ * The smallest selection (by {@link selectForKept}) whose residual is at most `error` times `norm`,
+ * the tensor's own, found by bisection on the kept fraction; undefined when keeping as many
+ * parameters as the dense tensor has is not enough. A share of the squared norm to keep becomes an
+ * error by `errorForEnergy`.
+ */
+export async function selectForError(
+  factorisation: Factorisation,
+  norm: number,
+  error: number,
+  job: Job = unattended,
+): Promise<RankSelection | undefined> {
+  const reaches = async ({ rank, attributes }: RankSelection): Promise<boolean> => {
+    const residual =
+      (await factorisation.errorAt(rank, job, attributes)) ?? Number.POSITIVE_INFINITY;
+    return residual <= error * norm;
+  };
+  let best = await selectForKept(factorisation, 1, job);
+  if (!(await reaches(best))) {
+    return undefined;
+  }
+  let low = 0;
+  let high = 1;
+  while (high - low > keptTolerance) {
+    job.throwIfCancelled();
+    const middle = (low + high) / 2;
+    const selection = await selectForKept(factorisation, middle, job);
+    if (await reaches(selection)) {
+      best = selection;
+      high = middle;
+    } else {
+      low = middle;
+    }
+  }
+  return best;
+}

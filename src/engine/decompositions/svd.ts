@@ -1,0 +1,91 @@
+import { unattended, type Job } from '../job';
+import { createMatrix, type Matrix } from '../linalg/matrix';
+import { multiply } from '../linalg/multiply';
+import { matricisationOf, matricisations, type Matricisation } from '../ranks/matricisation';
+import type { DenseTensor } from '../tensor/tensor';
+import { permute, toFloat64 } from '../tensor/unfold';
+import type { Attributes, Decomposition, Factorisation } from './decomposition';
+import {
+  countParameters,
+  factorOfShape,
+  matrixFactor,
+  requireRank,
+  type StoredDecomposition,
+} from './storedFactors';
+import { factoriseVariants } from './variants';
+
+export interface SvdOptions {
+  /** Of the random sketch that a large matrix needs. */
+  readonly seed: number;
+  /** `scheme`: matricisation of a convolution (default: the one with the smallest error). */
+  readonly attributes?: Attributes;
+}
+
+/**
+ * Truncated SVD of a matrix, or of a convolution (T, C, spatial...) read as one: W ~ L R with the
+ * singular values split evenly, `left` (rows x r) and `right` (r x columns). `scheme` of the
+ * attributes says which matrix (src/engine/ranks/matricisation.ts): `matrix`, `channel-out`,
+ * `channel-in` or `spatial`. Optimal in the Frobenius norm (Eckart and Young, 1936).
+ * @throws UsageError below two axes, UnsupportedError for values that are not finite.
+ */
+export async function factoriseSvd(
+  tensor: DenseTensor,
+  options: SvdOptions,
+  job: Job = unattended,
+): Promise<Factorisation> {
+  job.throwIfCancelled();
+  const { shape } = tensor;
+  const variants = matricisations(shape).map((matricisation) => ({
+    attributes: { scheme: matricisation.scheme },
+    source: {
+      rows: matricisation.rows,
+      columns: matricisation.columns,
+      build: () => matricise(tensor, matricisation),
+    },
+  }));
+  return factoriseVariants(
+    'svd',
+    tensor,
+    variants,
+    (L, R, attributes) => {
+      const factors = [matrixFactor('left', L), matrixFactor('right', R)];
+      return restoreSvd({ shape, rank: L.columns, attributes, factors });
+    },
+    options,
+  );
+}
+
+/**
+ * Rebuilds a truncated SVD from `left` and `right`. @throws FormatError when they do not fit the
+ * shape, UsageError when the scheme does not.
+ */
+export function restoreSvd(stored: StoredDecomposition): Decomposition {
+  const { shape, attributes, factors } = stored;
+  const rank = requireRank('svd', stored.rank);
+  const matricisation = matricisationOf(shape, attributes);
+  const { rows, columns, axes } = matricisation;
+  const L = createMatrix(rows, rank, factorOfShape(factors, 'left', [rows, rank]));
+  const R = createMatrix(rank, columns, factorOfShape(factors, 'right', [rank, columns]));
+  return {
+    method: 'svd',
+    shape: [...shape],
+    rank,
+    parameterCount: countParameters(factors),
+    factors,
+    attributes: { ...attributes, scheme: matricisation.scheme },
+    async reconstruct() {
+      const { data } = await multiply(L, R);
+      const permuted = { shape: axes.map((axis) => shape[axis]), data };
+      return permute(
+        permuted,
+        shape.map((_, axis) => axes.indexOf(axis)),
+      );
+    },
+  };
+}
+
+function matricise(tensor: DenseTensor, { axes, rows, columns }: Matricisation): Matrix {
+  const isIdentity = axes.every((axis, k) => axis === k);
+  const data = isIdentity ? toFloat64(tensor) : permute(tensor, axes).data;
+  return createMatrix(rows, columns, data);
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/unit/**/*.test.ts'],
+    // Some tests factorise real weights, and continuous integration has slow cores.
+    testTimeout: 30_000,
+  },
+});

@@ -1,0 +1,278 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type {
+  FailureData,
+  FileSummary,
+  InspectorHost,
+  InspectorPageEvents,
+  InspectorState,
+  TensorStatistics,
+} from '../../src/protocol/inspector';
+import type { Client } from '../../src/protocol/rpc';
+import type { TextField } from '../components/controls';
+import { failureNotice } from '../components/failureNotice';
+import { LightElement } from '../components/lightElement';
+import { waiting } from '../components/progressLine';
+import { RowEvent, SortEvent } from '../components/table';
+import type { Column } from '../components/table';
+import { compareNames, compareNumbers, compareShapes, filterRows } from '../components/tableRows';
+import { formatBytes, formatCount, formatNumberOf, formatShape } from '../format';
+import { failureOf } from '../host';
+import type { PageHost } from '../host';
+import { SelectionLoader } from '../selectionLoader';
+import type { Loading } from '../selectionLoader';
+import { fileHeader, fileMetadata, pressedBanner } from './fileHeader';
+import { tensorDetail } from './tensorDetail';
+
+type TensorRow = FileSummary['tensors'][number];
+type SortState = InspectorState['sort'];
+
+export type InspectorPageHost = PageHost<InspectorHost, InspectorPageEvents, InspectorState>;
+
+/** The Weights Inspector: the table of a file's tensors, and one of them in detail. */
+export class InspectorPage extends LightElement {
+  static override properties = {
+    file: { state: true },
+    failure: { state: true },
+    actionFailure: { state: true },
+    filter: { state: true },
+    sort: { state: true },
+    selected: { state: true },
+    loading: { state: true },
+    expanded: { state: true },
+  };
+
+  declare private file: FileSummary | undefined;
+  declare private failure: FailureData | undefined;
+  declare private actionFailure: FailureData | undefined;
+  declare private filter: string;
+  declare private sort: SortState;
+  declare private selected: string | undefined;
+  declare private loading: Loading<TensorStatistics> | undefined;
+  declare private expanded: ReadonlySet<string>;
+
+  private readonly client: Client<InspectorHost>;
+  private readonly loader: SelectionLoader<TensorStatistics>;
+  private columns: readonly Column<TensorRow>[] = [];
+
+  constructor(private readonly host: InspectorPageHost) {
+    super();
+    this.id = 'inspector';
+    this.className = 'page';
+    const state = host.readState();
+    this.file = undefined;
+    this.failure = undefined;
+    this.actionFailure = undefined;
+    this.filter = state?.filter ?? '';
+    this.sort = state?.sort;
+    this.selected = state?.selected;
+    this.loading = undefined;
+    this.expanded = new Set();
+    this.client = host.connect({ fileChanged: (answer) => this.show(answer) });
+    this.loader = new SelectionLoader(
+      (tensor, signal, onProgress) => this.client.statistics({ tensor }, { signal, onProgress }),
+      (loading) => (this.loading = loading),
+    );
+    void this.start();
+  }
+
+  protected override render(): TemplateResult {
+    if (this.failure) {
+      return html`<main class="page-message">
+        ${failureNotice(this.failure, {
+          title: 'The weights could not be read',
+          onRetry: () => void this.start(),
+        })}
+      </main>`;
+    }
+    if (!this.file) {
+      return html`<main class="page-message">${waiting('Reading the header of the file…')}</main>`;
+    }
+    const { file } = this;
+    return html`
+      ${fileHeader(file)}
+      ${
+        file.pressed
+          ? pressedBanner(file.pressed, () => this.act(this.client.reconstruct({})))
+          : nothing
+      }
+      ${
+        this.actionFailure
+          ? failureNotice(this.actionFailure, {
+              title: 'That did not work',
+              onDismiss: () => (this.actionFailure = undefined),
+            })
+          : nothing
+      }
+      <div class="toolbar">
+        <vscode-text-field
+          id="filter"
+          aria-label="Filter tensors by name"
+          placeholder="Filter by name"
+          .value=${this.filter}
+          @input=${(event: Event) => this.setFilter((event.target as TextField).value)}
+          @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.setFilter('')}
+        ></vscode-text-field>
+        <span class="muted" role="status" id="shown-count">${this.countShown(file)}</span>
+        <span class="spring"></span>
+        <vscode-button id="compress" @click=${() => this.act(this.client.compress({}))}
+          >Compress Weights…</vscode-button
+        >
+      </div>
+      <main class="split">
+        <div class="split-list">
+          <press-table
+            id="tensor-table"
+            label="Tensors of the file"
+            .columns=${this.columns}
+            .rows=${file.tensors}
+            .filter=${this.filter}
+            .sort=${this.sort}
+            .selected=${this.selected}
+            .emptyText=${'This file has no tensors.'}
+            .rowClass=${(row: TensorRow) => (row.problem ? 'problem' : '')}
+            @row-select=${(event: RowEvent) => this.select(event.name)}
+            @sort-change=${(event: SortEvent) => this.setSort(event.sort as SortState)}
+          ></press-table>
+        </div>
+        <section class="split-detail" id="tensor-detail" aria-label="Selected tensor" tabindex="-1">
+          ${this.renderDetail(file)}
+        </section>
+      </main>
+      ${fileMetadata(file.metadata, this.expanded, (name) => {
+        this.expanded = new Set([...this.expanded, name]);
+      })}
+    `;
+  }
+
+  private renderDetail(file: FileSummary): TemplateResult {
+    const row = file.tensors.find(({ name }) => name === this.selected);
+    if (!row) {
+      return html`<p class="empty">
+        Select a tensor to see its values: range, zeros, histogram, and how fast its singular values
+        fall.
+      </p>`;
+    }
+    const pressed = file.pressed?.tensors.find(
+      ({ tensor }) => row.name === tensor || row.name.startsWith(`${tensor}.`),
+    );
+    return tensorDetail({
+      row,
+      pressed,
+      loading: this.loading,
+      onRetry: () => this.loader.select(row.name),
+      onCopy: (text) => this.act(this.client.copy({ text })),
+    });
+  }
+
+  private countShown(file: FileSummary): string {
+    const shown = filterRows(file.tensors, this.filter).length;
+    return shown === file.tensors.length
+      ? formatNumberOf(shown, 'tensor')
+      : `${formatCount(shown)} of ${formatNumberOf(file.tensors.length, 'tensor')}`;
+  }
+
+  private async start(): Promise<void> {
+    this.failure = undefined;
+    try {
+      this.show(await this.client.ready({}));
+    } catch (thrown) {
+      this.failure = failureOf(thrown);
+    }
+  }
+
+  private show(answer: { file: FileSummary } | { failure: FailureData }): void {
+    this.loader.cancel();
+    this.loading = undefined;
+    if ('failure' in answer) {
+      this.failure = answer.failure;
+      return;
+    }
+    this.failure = undefined;
+    this.file = answer.file;
+    this.columns = columnsFor(answer.file);
+    const row = answer.file.tensors.find(({ name }) => name === this.selected);
+    this.loader.select(row && !row.problem ? row.name : undefined);
+  }
+
+  private select(name: string): void {
+    this.selected = name;
+    const row = this.file?.tensors.find((one) => one.name === name);
+    this.loader.select(row && !row.problem ? name : undefined);
+    this.save();
+  }
+
+  private setFilter(filter: string): void {
+    this.filter = filter;
+    this.save();
+  }
+
+  private setSort(sort: SortState): void {
+    this.sort = sort;
+    this.save();
+  }
+
+  private save(): void {
+    const { selected, filter, sort } = this;
+    this.host.writeState({ filter, sort, ...(selected === undefined ? {} : { selected }) });
+  }
+
+  private act(call: Promise<unknown>): void {
+    call.catch((thrown: unknown) => (this.actionFailure = failureOf(thrown)));
+  }
+}
+
+function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
+  const largest = file.tensors.reduce((most, { bytes }) => Math.max(most, bytes), 1);
+  return [
+    {
+      id: 'name',
+      title: 'Name',
+      width: 'minmax(9rem, 3fr)',
+      render: (row) =>
+        html`<span class="clip" title=${row.problem ?? row.name}
+          >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
+            row.problem ? html`<span class="visually-hidden">, cannot be read: ${row.problem}</span>` : nothing
+          }</span
+        >`,
+      compare: (a, b) => compareNames(a.name, b.name),
+    },
+    {
+      id: 'shape',
+      title: 'Shape',
+      width: 'minmax(6rem, 1.2fr)',
+      render: (row) => html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
+      compare: (a, b) => compareShapes(a.shape, b.shape),
+    },
+    {
+      id: 'dtype',
+      title: 'Type',
+      width: 'minmax(4.5rem, 0.7fr)',
+      hideBelow: 460,
+      render: (row) => row.dtype,
+      compare: (a, b) => compareNames(a.dtype, b.dtype),
+    },
+    {
+      id: 'parameters',
+      title: 'Parameters',
+      width: 'minmax(6rem, 1fr)',
+      numeric: true,
+      hideBelow: 560,
+      render: (row) => formatCount(row.parameters),
+      compare: (a, b) => compareNumbers(a.parameters, b.parameters),
+    },
+    {
+      id: 'bytes',
+      title: 'Size',
+      width: 'minmax(7rem, 1.2fr)',
+      numeric: true,
+      render: (row) =>
+        html`<span class="bar-cell"
+          ><span class="bar" aria-hidden="true"
+            ><span class="bar-fill" .style=${`width: ${(100 * row.bytes) / largest}%`}></span></span
+          ><span>${formatBytes(row.bytes)}</span></span
+        >`,
+      compare: (a, b) => compareNumbers(a.bytes, b.bytes),
+    },
+  ];
+}
