@@ -9,7 +9,7 @@ export default tseslint.config(
   eslint.configs.recommended,
   {
     rules: {
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-constant-binary-expression': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
@@ -31,6 +31,8 @@ export default tseslint.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
+      // Contracts are interfaces of methods whose implementations are free functions.
+      '@typescript-eslint/unbound-method': 'off',
       // An async function without await is how a synchronous answer meets a contract of promises.
       '@typescript-eslint/require-await': 'off',
     },

@@ -27,7 +27,7 @@ export function convolve(
       },
     };
   });
-  return (constantInput ? withGradients(filters) : withGradients(input, filters)) as tf.Tensor4D;
+  return constantInput ? withGradients(filters) : withGradients(input, filters);
 }
 
 function gradientByInput(dy: tf.Tensor4D, filters: tf.Tensor4D): tf.Tensor4D {
@@ -38,14 +38,14 @@ function gradientByInput(dy: tf.Tensor4D, filters: tf.Tensor4D): tf.Tensor4D {
     [width - 1, width - 1],
     [0, 0],
   ]);
-  const turned = tf.transpose(tf.reverse(filters, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+  const turned = tf.transpose<tf.Tensor4D>(tf.reverse(filters, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(padded, turned, 1, 'valid');
 }
 
 /** dW[i, j, c, f] = sum over n, y, x of input[n, y + i, x + j, c] dy[n, y, x, f]. */
 function gradientByFilters(input: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
-  const imagesAsChannels = tf.transpose(input, [3, 1, 2, 0]) as tf.Tensor4D;
-  const upstreamAsFilters = tf.transpose(dy, [1, 2, 0, 3]) as tf.Tensor4D;
+  const imagesAsChannels = tf.transpose<tf.Tensor4D>(input, [3, 1, 2, 0]);
+  const upstreamAsFilters = tf.transpose<tf.Tensor4D>(dy, [1, 2, 0, 3]);
   const gradient = tf.conv2d(imagesAsChannels, upstreamAsFilters, 1, 'valid');
-  return tf.transpose(gradient, [1, 2, 0, 3]) as tf.Tensor4D;
+  return tf.transpose<tf.Tensor4D>(gradient, [1, 2, 0, 3]);
 }

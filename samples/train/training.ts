@@ -56,7 +56,7 @@ export async function train(
       const cost = tf.tidy(() => {
         const input = movedBatch(images, chosen, options.shift, random);
         const target = tf.oneHot(
-          Array.from(chosen, (index) => images.labels[index] as number),
+          Array.from(chosen, (index) => images.labels[index]),
           10,
         );
         const { value, grads } = tf.variableGrads(
@@ -66,7 +66,7 @@ export async function train(
         optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
         return value;
       });
-      loss += (await cost.data())[0] as number;
+      loss += (await cost.data())[0];
       cost.dispose();
     }
     report({
@@ -120,7 +120,7 @@ function movedBatch(
       const target = n * area + row * imageSide;
       const end = imageSide + Math.min(0, right);
       for (let column = Math.max(0, right); column < end; column += 1) {
-        values[target + column] = (images.pixels[source + column] as number) / 255;
+        values[target + column] = images.pixels[source + column] / 255;
       }
     }
   });
@@ -132,8 +132,8 @@ function shuffledIndices(count: number, random: Random): Uint32Array {
   const indices = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i -= 1) {
     const j = Math.floor(random.next() * (i + 1));
-    const value = indices[i] as number;
-    indices[i] = indices[j] as number;
+    const value = indices[i];
+    indices[i] = indices[j];
     indices[j] = value;
   }
   return indices;

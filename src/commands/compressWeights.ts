@@ -57,6 +57,7 @@ async function compressDirectly(
   const { plan, summary } = await engine.plan({
     file: result.file,
     seed: result.seed,
+    sha256: result.sha256,
     tensors: result.tensors,
     choices: result.choices,
     skipped: result.skipped,

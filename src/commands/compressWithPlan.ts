@@ -1,6 +1,5 @@
 import { window, workspace } from 'vscode';
 import type { Uri } from 'vscode';
-import { FormatError } from '../failures';
 import { compressFile, defaultOutput } from '../host/compress';
 import { browseForWeights } from '../host/pick';
 import type { Services } from '../host/services';
@@ -23,7 +22,7 @@ export function registerCompressWithPlan(services: Services): void {
     if (!planFile) {
       return undefined;
     }
-    const plan = await readPlan(planFile);
+    const plan = await readPlan(services, planFile);
     const direct = optionsOf(options);
     if (direct.output) {
       const source = direct.source ?? namedSource(planFile, plan);
@@ -57,39 +56,9 @@ async function choosePlan(): Promise<Uri | undefined> {
   return picked?.[0];
 }
 
-/** The engine checks the plan against its file; this checks that it is a plan at all. */
-async function readPlan(uri: Uri): Promise<Plan> {
+async function readPlan({ engine }: Services, uri: Uri): Promise<Plan> {
   const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FormatError(
-      `${fileName(uri)} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      { file: fileName(uri) },
-    );
-  }
-  if (!isPlan(value)) {
-    throw new FormatError(
-      `${fileName(uri)} is not a compression plan of version 1: it needs "version", ` +
-        '"source.file", "budget", "seed" and "tensors".',
-      { file: fileName(uri) },
-    );
-  }
-  return value;
-}
-
-function isPlan(value: unknown): value is Plan {
-  const plan = value as Partial<Plan> | null;
-  return (
-    typeof plan === 'object' &&
-    plan !== null &&
-    plan.version === 1 &&
-    typeof plan.source?.file === 'string' &&
-    typeof plan.budget === 'object' &&
-    typeof plan.seed === 'number' &&
-    Array.isArray(plan.tensors)
-  );
+  return engine.readPlan({ text, file: fileName(uri) });
 }
 
 function namedSource(planFile: Uri, plan: Plan): Uri {

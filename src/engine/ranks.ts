@@ -48,7 +48,8 @@ export interface RankOptions {
 
 /**
  * The rank at which `method` keeps about the fraction `kept` of the parameters of a tensor of
- * `shape`, at least 1 and at most what the shape allows.
+ * `shape`, at least 1 and at most what each mode allows. Tucker's may hold a rank larger than the
+ * product of the others, as the published rule does; `clipRank` tells what is realised.
  * @throws UsageError unless 0 < kept <= 1 and the shape has at least two axes.
  */
 export function rankForKept(
@@ -75,7 +76,7 @@ export function rankForKept(
     case 'cp':
       return clipCpRank(shape, roundHalfEven(target / shape.reduce((sum, size) => sum + size, 0)));
     case 'tucker':
-      return clipTuckerRank(shape, proportionalTuckerRank(shape, kept));
+      return proportionalTuckerRank(shape, kept);
     case 'tt':
       return tensorTrainRank(shape, target, options);
   }

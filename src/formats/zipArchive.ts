@@ -50,6 +50,7 @@ export async function readZipDirectory(file: RandomAccessFile): Promise<ZipMembe
         members.push(new FileMember(file, zip, entry));
       }
     }
+    reader.stopReadingAhead();
     return members;
   } catch (error) {
     throw asFormatError(error, file.name, 'is damaged as a zip archive');
@@ -68,7 +69,8 @@ function asFormatError(error: unknown, file: string, what: string): Failure {
 /** Lets the zip library read a {@link RandomAccessFile}, with reads large enough for a directory. */
 class FileReader extends RandomAccessReader {
   private block: { readonly start: number; readonly bytes: Uint8Array } | undefined;
-  private static readonly blockLength = 2 ** 16;
+  /** Read at once while the directory lasts; afterwards single headers lie far apart. */
+  private readAhead = 2 ** 16;
 
   constructor(private readonly file: RandomAccessFile) {
     super();
@@ -94,11 +96,16 @@ class FileReader extends RandomAccessReader {
     callback(null);
   }
 
+  stopReadingAhead(): void {
+    this.readAhead = 0;
+    this.block = undefined;
+  }
+
   private async bytes(position: number, length: number): Promise<Uint8Array> {
     let block = this.block;
     if (!block || position < block.start || position + length > block.start + block.bytes.length) {
       const available = this.file.size - position;
-      const wanted = Math.max(length, Math.min(FileReader.blockLength, available));
+      const wanted = Math.max(length, Math.min(this.readAhead, available));
       block = { start: position, bytes: await this.file.read(position, wanted) };
       this.block = block;
     }

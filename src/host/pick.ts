@@ -1,7 +1,8 @@
 import { Uri, TabInputCustom, TabInputText, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { UsageError } from '../failures';
-import { fileName, isWeightsFile, weightExtensions } from './weightFiles';
+import { weightExtensions } from './weightExtensions';
+import { fileName, isWeightsFile } from './weightFiles';
 
 const listed = 500;
 

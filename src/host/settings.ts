@@ -14,13 +14,13 @@ export interface Settings {
   readonly histogramBins: number;
 }
 
-const knownMethods: readonly string[] = [
-  'svd',
-  'cp',
-  'tucker',
-  'tt',
-  'kronecker',
-] satisfies Method[];
+const knownMethods: readonly string[] = Object.keys({
+  svd: true,
+  cp: true,
+  tucker: true,
+  tt: true,
+  kronecker: true,
+} satisfies Record<Method, true>);
 
 const section = 'tensorpress';
 

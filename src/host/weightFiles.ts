@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
 import { Uri } from 'vscode';
-
-/** The extensions of the manifest's menus and editors; a test compares all of them. */
-export const weightExtensions = ['safetensors', 'npy', 'npz'] as const;
+import { weightExtensions } from './weightExtensions';
 
 export function isWeightsFile(uri: Uri): boolean {
   const extension = posix.extname(uri.path).slice(1).toLowerCase();

@@ -15,6 +15,10 @@ export interface EngineContract {
   ): TensorStatistics;
   choices(params: ChoicesRequest, progress: (part: ChoicesProgress) => void): ChoicesResult;
   plan(params: PlanRequest): PlanResult;
+  /** The plan in the text of a `*.press.json`, every field checked; `file` is its name. */
+  readPlan(params: { text: string; file: string }): Plan;
+  /** The text of a `*.press.json`. */
+  formatPlan(params: { plan: Plan }): string;
   compress(params: CompressRequest, progress: (part: Progress) => void): CompressReport;
   reconstruct(
     params: { path: string; output: OutputTarget },
@@ -61,9 +65,13 @@ export interface FileSummary {
   /** Present when the file was written by TensorPress. */
   readonly pressed?: {
     readonly source: string;
+    /** `safetensors`, `npy` or `npz`: what reconstruct writes by default. */
+    readonly sourceFormat: string;
     readonly toolVersion: string;
     readonly tensors: readonly PressedTensorSummary[];
   };
+  /** Why a file that claims to be pressed cannot be read as one, in a sentence. */
+  readonly pressedProblem?: string;
 }
 
 /** Arrives in growing parts: moments and histogram first, the spectrum when it is ready. */
@@ -175,6 +183,8 @@ export interface CompressReport {
   readonly output: string;
   readonly sourceBytes: number;
   readonly outputBytes: number;
+  /** Of the source. */
+  readonly sha256: string;
   readonly parameters: number;
   readonly denseParameters: number;
   readonly macs: number;

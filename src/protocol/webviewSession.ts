@@ -1,4 +1,5 @@
-import type { MessageChannelLike } from './rpc';
+import { ChannelReader, ChannelWriter, createRpc } from './rpc';
+import type { Client, Contract, EventHandlers, MessageChannelLike } from './rpc';
 
 /**
  * What travels between host and page. A page that is hidden and shown again starts from nothing,
@@ -30,4 +31,20 @@ export function isSessionMessage(value: unknown): value is SessionMessage {
     typeof value.session === 'string' &&
     'message' in value
   );
+}
+
+/**
+ * The page's end of the connection to the extension host: `H` is what the page may ask
+ * (`InspectorHost`), `E` what it is told (`InspectorPageEvents`). The page passes
+ * `{ post: (m) => vscode.postMessage(m), onMessage: (listener) => … window 'message' … }`.
+ */
+export function connectToHost<H extends Contract<H>, E>(
+  channel: MessageChannelLike,
+  events: EventHandlers<E>,
+): Client<H> {
+  const session = `${Date.now()}-${Math.random()}`;
+  const mine = sessionChannel(channel, session);
+  const rpc = createRpc(new ChannelReader(mine), new ChannelWriter(mine));
+  rpc.listen<E>(events);
+  return rpc.client<H>();
 }

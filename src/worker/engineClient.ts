@@ -13,6 +13,8 @@ import { startWorkerThread } from './workerThread';
 const lanes = {
   inspect: 'interactive',
   plan: 'interactive',
+  readPlan: 'interactive',
+  formatPlan: 'interactive',
   statistics: 'statistics',
   choices: 'batch',
   compress: 'batch',
@@ -78,6 +80,8 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     statistics: call('statistics'),
     choices: call('choices'),
     plan: call('plan'),
+    readPlan: call('readPlan'),
+    formatPlan: call('formatPlan'),
     compress: call('compress'),
     reconstruct: call('reconstruct'),
     backends: call('backends'),

@@ -70,6 +70,8 @@ export function serveEngine(
     statistics: handle('statistics'),
     choices: handle('choices'),
     plan: handle('plan'),
+    readPlan: handle('readPlan'),
+    formatPlan: handle('formatPlan'),
     compress: handle('compress'),
     reconstruct: handle('reconstruct'),
     backends: handle('backends'),

@@ -23,9 +23,7 @@ const LOWEST_EXPONENT = -3;
 export function sliderPosition(budget: PlanBudget): number {
   return 'kept' in budget
     ? budget.kept * 100
-    : Math.round(
-        (Math.log10(budget.maxError) / -LOWEST_EXPONENT + 1) * sliderRange.maxError.max,
-      );
+    : Math.round((Math.log10(budget.maxError) / -LOWEST_EXPONENT + 1) * sliderRange.maxError.max);
 }
 
 export function budgetAtSlider(mode: BudgetMode, position: number): PlanBudget {

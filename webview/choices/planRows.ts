@@ -118,7 +118,11 @@ export function curveOf(group: MethodGroup): CurveSeries {
 }
 
 /** Whether `choice` is what the plan took, be it under the name of an equal method. */
-export function isPlanned(choice: Choice, group: MethodGroup, planned: Choice | undefined): boolean {
+export function isPlanned(
+  choice: Choice,
+  group: MethodGroup,
+  planned: Choice | undefined,
+): boolean {
   return (
     planned !== undefined &&
     (planned.method === group.method || group.others.includes(planned.method)) &&

@@ -130,7 +130,9 @@ export function fileMetadata(
   }
   return html`
     <details class="metadata" id="metadata">
-      <summary>File metadata (${formatNumberOf(entries.length, 'entry').replace('entrys', 'entries')})</summary>
+      <summary>
+        File metadata (${formatNumberOf(entries.length, 'entry').replace('entrys', 'entries')})
+      </summary>
       <dl>
         ${entries.map(([name, value]) => {
           const text = formatMetadata(value);

@@ -232,7 +232,9 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
       render: (row) =>
         html`<span class="clip" title=${row.problem ?? row.name}
           >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
-            row.problem ? html`<span class="visually-hidden">, cannot be read: ${row.problem}</span>` : nothing
+            row.problem
+              ? html`<span class="visually-hidden">, cannot be read: ${row.problem}</span>`
+              : nothing
           }</span
         >`,
       compare: (a, b) => compareNames(a.name, b.name),
@@ -241,7 +243,8 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
       id: 'shape',
       title: 'Shape',
       width: 'minmax(6rem, 1.2fr)',
-      render: (row) => html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
+      render: (row) =>
+        html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
       compare: (a, b) => compareShapes(a.shape, b.shape),
     },
     {

@@ -1,4 +1,8 @@
-import type { InspectorHost, InspectorPageEvents, InspectorState } from '../../src/protocol/inspector';
+import type {
+  InspectorHost,
+  InspectorPageEvents,
+  InspectorState,
+} from '../../src/protocol/inspector';
 import { openPageHost } from '../host';
 import { mountInspector } from './mount';
 

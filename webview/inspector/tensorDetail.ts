@@ -75,7 +75,9 @@ function statistics({ loading, onRetry }: TensorDetailView): TemplateResult {
       loading?.failure === undefined
         ? nothing
         : failureNotice(failureOf(loading.failure), {
-            title: value ? 'The rest could not be computed' : 'The statistics could not be computed',
+            title: value
+              ? 'The rest could not be computed'
+              : 'The statistics could not be computed',
             onRetry,
           })
     }
@@ -87,7 +89,10 @@ function moments(value: TensorStatistics): TemplateResult {
   const share = (part: number) =>
     value.count > 0 ? `${formatCount(part)} (${formatPercent(part / value.count)})` : '0';
   const entry = (name: string, text: string, id: string) =>
-    html`<div><dt>${name}</dt><dd id="stat-${id}">${text}</dd></div>`;
+    html`<div>
+      <dt>${name}</dt>
+      <dd id="stat-${id}">${text}</dd>
+    </div>`;
   const number = (name: string, id: string, x: number | undefined) =>
     entry(name, x === undefined ? '–' : formatValue(x), id);
   return html`
@@ -100,8 +105,8 @@ function moments(value: TensorStatistics): TemplateResult {
     ${
       value.nonFinite > 0
         ? html`<p class="notice warning" role="note">
-            ${formatNumberOf(value.nonFinite, 'value')} of this tensor ${value.nonFinite === 1 ? 'is' : 'are'}
-            NaN or infinite; compression leaves it as it is.
+            ${formatNumberOf(value.nonFinite, 'value')} of this tensor
+            ${value.nonFinite === 1 ? 'is' : 'are'} NaN or infinite; compression leaves it as it is.
           </p>`
         : nothing
     }
@@ -148,7 +153,9 @@ function spectrum(value: TensorStatistics, running: boolean): TemplateResult {
     if (!known) {
       return value.spectrumUnavailable === undefined && running
         ? waiting('Computing the singular values…')
-        : html`<p class="muted" id="spectrum-unavailable">${value.spectrumUnavailable ?? 'None.'}</p>`;
+        : html`<p class="muted" id="spectrum-unavailable">
+            ${value.spectrumUnavailable ?? 'None.'}
+          </p>`;
     }
     const marks = energyLevels.map(({ share, key }) => ({ x: known.ranks[key], label: share }));
     const describe = (series: CurveSeries, index: number) => {
@@ -157,8 +164,8 @@ function spectrum(value: TensorStatistics, running: boolean): TemplateResult {
     };
     return html`
       <p class="muted">
-        As a matrix of ${formatCount(known.matrix[0])} × ${formatCount(known.matrix[1])}. The energy is
-        the sum of the squared singular values.
+        As a matrix of ${formatCount(known.matrix[0])} × ${formatCount(known.matrix[1])}. The energy
+        is the sum of the squared singular values.
       </p>
       <ul class="energy" id="energy-ranks">
         ${describeRanks(known).map((sentence) => html`<li>${sentence}</li>`)}

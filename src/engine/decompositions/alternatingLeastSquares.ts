@@ -69,13 +69,14 @@ export async function fitByLeastSquares(
       const M =
         rest.length === 0
           ? createMatrix(size, partial.columns, P)
-          : contractTrailing(P, size, khatriRao(rest));
-      const updated = solveRight(M, hadamard(grams, mode), options.ridge, job);
+          : contractTrailing(P, size, khatriRao(rest, job), job);
+      const G = hadamard(grams, mode, job);
+      const updated = solveRight(M, G, options.ridge, job);
       factors[mode] = updated;
       grams[mode] = await gram(updated, 'columns', job);
       inner = dot(M.data, 0, updated.data, 0, M.data.length);
       if (rest.length > 0) {
-        P = contractLeading(P, updated);
+        P = contractLeading(P, updated, job);
       }
     }
     return inner;
@@ -83,12 +84,12 @@ export async function fitByLeastSquares(
 
   for (let sweep = 1; sweep <= options.maxIterations; sweep++) {
     job.throwIfCancelled();
-    const right = khatriRao(factors.slice(split));
+    const right = khatriRao(factors.slice(split), job);
     await updateGroup(await multiply(X, right, { precision, job }), 0, split);
-    const left = khatriRao(factors.slice(0, split));
+    const left = khatriRao(factors.slice(0, split), job);
     const partial = await multiply(X, left, { transposeA: true, precision, job });
     const inner = await updateGroup(partial, split, order);
-    const square = Math.abs(squaredNorm + total(hadamard(grams)) - 2 * inner);
+    const square = Math.abs(squaredNorm + total(hadamard(grams, undefined, job)) - 2 * inner);
     let error = Math.sqrt(square / squaredNorm);
     if (error < cancellationLimit) {
       const { data } = await sumOfOuterProducts(factors, job);
@@ -110,8 +111,8 @@ export async function sumOfOuterProducts(
 ): Promise<DenseTensor<Float64Array>> {
   const shape = factors.map((factor) => factor.rows);
   const split = chooseSplit(shape);
-  const left = khatriRao(factors.slice(0, split));
-  const right = khatriRao(factors.slice(split));
+  const left = khatriRao(factors.slice(0, split), job);
+  const right = khatriRao(factors.slice(split), job);
   const { data } = await multiply(left, right, { transposeB: true, job });
   return { shape, data };
 }
@@ -131,12 +132,13 @@ function chooseSplit(shape: readonly number[]): number {
 }
 
 /** The entrywise product of all Gram matrices but that of mode `except`. */
-function hadamard(grams: readonly Matrix[], except?: number): Matrix {
+function hadamard(grams: readonly Matrix[], except: number | undefined, job: Job): Matrix {
   const size = grams[0].rows;
   const result = createMatrix(size, size);
   result.data.fill(1);
   for (let mode = 0; mode < grams.length; mode++) {
     if (mode !== except) {
+      job.throwIfCancelled();
       const { data } = grams[mode];
       for (let i = 0; i < data.length; i++) {
         result.data[i] *= data[i];

@@ -4,7 +4,7 @@ import { part, unattended, type Job } from '../job';
 import { createMatrix, type Matrix } from '../linalg/matrix';
 import { clipRank } from '../ranks';
 import { createRandom } from '../random';
-import { elementCount, type DenseTensor } from '../tensor/tensor';
+import type { DenseTensor } from '../tensor/tensor';
 import { toFloat64 } from '../tensor/unfold';
 import {
   fitByLeastSquares,
@@ -37,11 +37,11 @@ export interface CpOptions {
   /** Start of the first run: one I_k x R matrix per mode; it fixes the rank to R. */
   readonly initial?: readonly Matrix[];
   /**
-   * Arithmetic of the two large contractions of a sweep. `single` computes them in f32 on the
-   * TensorFlow.js backend, `double` in f64, `auto` (default) takes f32 where one of them needs
-   * 2^26 multiply-adds or more. Everything else, and the error reported, is f64 always.
+   * Arithmetic of the two large contractions of a sweep: `double` (default) in f64, `single` in f32
+   * on the TensorFlow.js backend where they are large enough to gain (about 2^24 multiply-adds).
+   * Everything else, and the error reported, is f64 always.
    */
-  readonly precision?: 'auto' | 'double' | 'single';
+  readonly precision?: 'double' | 'single';
 }
 
 export interface CpDecomposition extends Decomposition {
@@ -57,7 +57,6 @@ export interface CpFactorisation extends Factorisation {
 
 /** Weights so much larger than the tensor cancel one another: the fit degenerates. */
 const degenerateFrom = 1e4;
-const singlePrecisionFrom = 2 ** 26;
 
 /**
  * CP (canonical polyadic) of a tensor of order 3 or more by alternating least squares, fitted anew
@@ -122,7 +121,7 @@ export function restoreCp(stored: StoredDecomposition): Decomposition {
 }
 
 interface Run extends LeastSquaresFit {
-  /** Weights lambda, descending, and the columns of unit length they belong to. */
+  /** lambda_r of the components, in their order in `factors`. */
   readonly weights: Float64Array;
   readonly ridge: number;
   readonly degenerate: boolean;
@@ -138,7 +137,7 @@ async function decompose(
   if (squaredNorm === 0) {
     return zeroDecomposition(X.shape, rank);
   }
-  const settings = leastSquaresOptions(X.shape, rank, options);
+  const settings = leastSquaresOptions(options);
   const restarts = options.restarts ?? 1;
   let best: { run: Run; factors: readonly Factor[]; relativeError: number } | undefined;
   for (let restart = 0; restart < restarts; restart++) {
@@ -170,18 +169,12 @@ async function decompose(
   };
 }
 
-function leastSquaresOptions(
-  shape: readonly number[],
-  rank: number,
-  options: CpOptions,
-): LeastSquaresOptions {
-  const { maxIterations = 100, tolerance = 1e-8, ridge = 1e-5, precision = 'auto' } = options;
+function leastSquaresOptions(options: CpOptions): LeastSquaresOptions {
+  const { maxIterations = 100, tolerance = 1e-8, ridge = 1e-5, precision = 'double' } = options;
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new UsageError(`CP needs at least one sweep, not ${maxIterations}.`);
   }
-  const large = elementCount(shape) * rank >= singlePrecisionFrom;
-  const chosen = precision === 'auto' ? (large ? 'single' : 'double') : precision;
-  return { maxIterations, tolerance, ridge, precision: chosen };
+  return { maxIterations, tolerance, ridge, precision };
 }
 
 /** One run, and a second with a larger ridge when the first degenerates (methods: "Degeneracy"). */

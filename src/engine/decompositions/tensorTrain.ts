@@ -75,20 +75,25 @@ export async function factoriseTensorTrain(
   const positions = corePositions(X.shape, keepUnitModes);
   const sizes = positions.map((position) => X.shape[position]);
   const stepCount = sizes.length - 1;
-  const cache: Step[] = [];
+  const cache: (Step | undefined)[] = [];
 
-  async function stepAt(index: number, ranks: readonly number[], stepJob: Job): Promise<Step> {
+  /** Step number `ranks.length`, after steps that kept `ranks`, the last of which is `previous`. */
+  async function stepAfter(
+    ranks: readonly number[],
+    previous: Step | undefined,
+    stepJob: Job,
+  ): Promise<Step> {
+    const index = ranks.length;
     const known = cache[index];
     if (known && known.after.every((rank, step) => rank === ranks[step])) {
       return known;
     }
-    const previous = index === 0 ? X.data : firstRows(cache[index - 1].Z, ranks[index - 1]);
-    const rows = (index === 0 ? 1 : ranks[index - 1]) * sizes[index];
-    const Y = createMatrix(rows, previous.length / rows, previous);
-    const { U, Z } = await splitLeft(Y, stepJob);
-    const step = { after: ranks.slice(0, index), U, Z, discarded: tailEnergies(Z) };
-    cache.length = index;
-    cache.push(step);
+    const left = ranks.at(-1) ?? 1;
+    const data = previous ? firstRows(previous.Z, left) : X.data;
+    const rows = left * sizes[index];
+    const { U, Z } = await splitLeft(createMatrix(rows, data.length / rows, data), stepJob);
+    const step = { after: [...ranks], U, Z, discarded: tailEnergies(Z) };
+    cache[index] = step;
     return step;
   }
 
@@ -103,7 +108,7 @@ export async function factoriseTensorTrain(
     for (let index = 0; index < stepCount; index++) {
       stepsJob.throwIfCancelled();
       const range = part(stepsJob, index / stepCount, (index + 1) / stepCount);
-      const step = await stepAt(index, ranks, range);
+      const step = await stepAfter(ranks, steps.at(-1), range);
       const rank = Math.max(1, Math.min(choose(step, index), step.U.columns));
       ranks.push(rank);
       steps.push(step);
@@ -139,7 +144,7 @@ export async function factoriseTensorTrain(
   }
 
   if (stepCount > 0) {
-    await stepAt(0, [], job);
+    await stepAfter([], undefined, job);
   }
   job.report(1);
   return {

@@ -72,11 +72,13 @@ export async function factoriseTucker(
     return {
       method: 'tucker',
       shape: X.shape,
-      async at(rank) {
+      async at(rank, levelJob = unattended) {
+        levelJob.throwIfCancelled();
         const ranks = clip(rank);
         return assemble(X.shape, corner(core, ranks), truncated(ranks), { algorithm });
       },
-      async errorAt(rank) {
+      async errorAt(rank, levelJob = unattended) {
+        levelJob.throwIfCancelled();
         return Math.sqrt(energyOutside(core, clip(rank)));
       },
     };

@@ -16,7 +16,7 @@ function matchesGlob(glob: string, name: string): boolean {
   let p = 0;
   let star = -1;
   let resume = 0;
-  for (let t = 0; t < text.length; ) {
+  for (let t = 0; t < text.length;) {
     if (p < pattern.length && pattern[p] === '*') {
       star = p++;
       resume = t;

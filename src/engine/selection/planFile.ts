@@ -131,7 +131,11 @@ class PlanChecker {
     if (Object.keys(budget).length === 1 && key === 'maxError') {
       return { maxError: this.fraction(budget.maxError, 'budget.maxError', Number.MAX_VALUE) };
     }
-    throw this.wrong('budget', value, '{ "kept": above 0 and up to 1 } or { "maxError": 0 or more }');
+    throw this.wrong(
+      'budget',
+      value,
+      '{ "kept": above 0 and up to 1 } or { "maxError": 0 or more }',
+    );
   }
 
   entry(value: unknown, field: string): PlanEntry {
@@ -162,7 +166,10 @@ class PlanChecker {
         `${field}.relativeError`,
         Number.MAX_VALUE,
       ),
-      reason: entry.reason === undefined || entry.reason === '' ? '' : this.string(entry.reason, `${field}.reason`),
+      reason:
+        entry.reason === undefined || entry.reason === ''
+          ? ''
+          : this.string(entry.reason, `${field}.reason`),
     };
   }
 
@@ -182,7 +189,11 @@ class PlanChecker {
     for (const [key, item] of Object.entries(attributes)) {
       const isList = Array.isArray(item) && item.every((x) => typeof x === 'number');
       if (!isList && !['string', 'number', 'boolean'].includes(typeof item)) {
-        throw this.wrong(`${field}.${key}`, item, 'a text, a number, true, false or a list of numbers');
+        throw this.wrong(
+          `${field}.${key}`,
+          item,
+          'a text, a number, true, false or a list of numbers',
+        );
       }
     }
     return attributes as Attributes;

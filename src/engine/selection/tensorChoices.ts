@@ -5,11 +5,12 @@ import type {
   Factorisation,
   Method,
   Rank,
+  RankSelection,
 } from '../decompositions/decomposition';
-import { factorise, restore } from '../decompositions';
+import { factorise, restore, selectForKept } from '../decompositions';
 import { residualNorm, weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
-import { breakEvenRank, denseMacs, macs, rankForKept } from '../ranks';
+import { breakEvenRank, denseMacs, macs } from '../ranks';
 import { asNumber, matrixRank } from '../ranks/rankForm';
 import { dtypes, type DType } from '../tensor/dtype';
 import type { DenseTensor } from '../tensor/tensor';
@@ -88,23 +89,15 @@ export class TensorChoices {
     kept: number | undefined,
     job: Job,
   ): Promise<Figures> {
-    const { shape } = this.subject.entry;
     const factorisation = await this.factorisationOf(method, job);
-    let selection: { rank: Rank; attributes?: Attributes } = { rank: wanted };
-    if (kept !== undefined) {
-      selection = isSvdOf(method, shape)
-        ? { rank: rankForKept(method, shape, kept) }
-        : ((await factorisation.selectForKept?.(kept, job)) ?? {
-            rank: rankForKept(method, shape, kept),
-          });
+    const selection =
+      kept === undefined ? { rank: wanted } : await selectForKept(factorisation, kept, job);
+    const key = JSON.stringify([method, selection]);
+    let figures = this.figures.get(key);
+    if (!figures) {
+      figures = this.compute(method, factorisation, selection, kept === undefined, job);
+      this.figures.set(key, figures);
     }
-    const key = JSON.stringify([method, selection.rank, selection.attributes]);
-    const known = this.figures.get(key);
-    if (known) {
-      return known;
-    }
-    const figures = this.compute(method, factorisation, selection, kept === undefined, job);
-    this.figures.set(key, figures);
     return figures;
   }
 
@@ -122,7 +115,7 @@ export class TensorChoices {
   private async compute(
     method: Method,
     factorisation: Factorisation,
-    { rank, attributes }: { rank: Rank; attributes?: Attributes },
+    { rank, attributes }: RankSelection,
     isExplicit: boolean,
     job: Job,
   ): Promise<Figures> {
@@ -135,7 +128,8 @@ export class TensorChoices {
       isSvd && typeof decomposition.rank === 'number'
         ? matrixRank(method, decomposition.rank)
         : decomposition.rank;
-    const absolute = await this.errorOf(factorisation, decomposition, attributes, job);
+    const chosen = chosenAttributes(decomposition, shape);
+    const absolute = await this.errorOf(factorisation, decomposition, chosen, job);
     const parameters = decomposition.parameterCount;
     const bytes = parameters * dtypes[dtype].bytes;
     const cost = {
@@ -154,7 +148,7 @@ export class TensorChoices {
       : lossReason(method, shape, cost, decomposition.attributes);
     return {
       rank: realised,
-      ...(attributes && { attributes }),
+      ...(chosen && { attributes: chosen }),
       ...cost,
       keptActual: parameters / denseParameters,
       error: weightErrors(absolute, norm, denseParameters),
@@ -191,6 +185,17 @@ export class TensorChoices {
     });
     return residualNorm(tensor.data, (await stored.reconstruct()).data);
   }
+}
+
+/** What a plan must keep beside the rank to lead to the same decomposition again. */
+function chosenAttributes(
+  { method, attributes }: Decomposition,
+  shape: readonly number[],
+): Attributes | undefined {
+  if (method === 'svd') {
+    return shape.length > 2 ? { scheme: attributes.scheme } : undefined;
+  }
+  return method === 'kronecker' ? { block: attributes.block } : undefined;
 }
 
 function rankOf(levels: Levels): Rank {

@@ -21,7 +21,8 @@ import type {
 } from '../../protocol/choices';
 import type { CompressReport, Progress } from '../../protocol/engine';
 import type { Rpc, Server } from '../../protocol/rpc';
-import { connectPage, showPage } from '../webview';
+import { connectPage } from '../connectPage';
+import { showPage } from '../webview';
 import type { ChoicesCache } from './choicesCache';
 import { ChoicesStore } from './choicesStore';
 import { computeChoices, statSource } from './computeChoices';
@@ -230,7 +231,7 @@ export class ChoicesPanel {
       return undefined;
     }
     const { plan } = await this.finalPlan();
-    const text = `${JSON.stringify(plan, undefined, 2)}\n`;
+    const text = await this.services.engine.formatPlan({ plan });
     await workspace.fs.writeFile(target, new TextEncoder().encode(text));
     return displayPath(target);
   }

@@ -31,7 +31,7 @@ type Added = ChoicesPageEvents['added'];
 export class ChoicesStore {
   private fileBytes = 0;
   private settings: Pick<Settings, 'methods' | 'keptLevels'> = { methods: [], keptLevels: [] };
-  private result: Pick<ChoicesResult, 'file' | 'seed'> = { file: '', seed: 0 };
+  private source: Pick<ChoicesResult, 'file' | 'seed' | 'sha256'> = { file: '', seed: 0 };
   private tensors: TensorCost[] = [];
   private choices: Choice[] = [];
   private skipped: Skipped[] = [];
@@ -75,7 +75,7 @@ export class ChoicesStore {
   begin(fileBytes: number, settings: Settings, file: string): void {
     this.fileBytes = fileBytes;
     this.settings = settings;
-    this.result = { file, seed: settings.seed };
+    this.source = { file, seed: settings.seed };
     this.tensors = [];
     this.choices = [];
     this.skipped = [];
@@ -108,7 +108,8 @@ export class ChoicesStore {
   }
 
   finish(result: ChoicesResult): void {
-    this.result = result;
+    const { file, seed, sha256 } = result;
+    this.source = { file, seed, sha256 };
     this.tensors = [...result.tensors];
     this.choices = [...result.choices];
     this.skipped = [...result.skipped];
@@ -152,8 +153,7 @@ export class ChoicesStore {
     return tensors.length === 0
       ? undefined
       : {
-          file: this.result.file,
-          seed: this.result.seed,
+          ...this.source,
           tensors: [...tensors],
           choices: [...choices],
           skipped: [...skipped],

@@ -9,7 +9,8 @@ import { fileName } from '../../host/weightFiles';
 import { inspectorViewTypes } from '../../protocol/inspector';
 import type { InspectorHost, InspectorPageEvents } from '../../protocol/inspector';
 import type { Rpc, Server } from '../../protocol/rpc';
-import { connectPage, showPage } from '../webview';
+import { connectPage } from '../connectPage';
+import { showPage } from '../webview';
 import { watchFile } from './watchFile';
 
 /** Only the path: what a 10 GB file holds stays on disk until a tensor is looked at. */

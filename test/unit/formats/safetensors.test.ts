@@ -29,14 +29,13 @@ describe('reading safetensors', () => {
         {
           __metadata__: { format: 'pt' },
           second: { dtype: 'F32', shape: [1, 2], data_offsets: [4, 12] },
-          '10': { dtype: 'BOOL', shape: [], data_offsets: [0, 1] },
-          '2': { dtype: 'U8', shape: [3], data_offsets: [1, 4] },
+          flag: { dtype: 'BOOL', shape: [], data_offsets: [0, 1] },
+          bytes: { dtype: 'U8', shape: [3], data_offsets: [1, 4] },
         },
         new Uint8Array([1, 7, 8, 9, ...float32(1.5, -2)]),
-      ).slice(),
+      ),
     );
-    // An object puts "2" and "10" first, so the header above does too; text keeps its own order.
-    expect(file.tensors.map(({ name }) => name).sort()).toEqual(['10', '2', 'second']);
+    expect(file.tensors.map(({ name }) => name)).toEqual(['second', 'flag', 'bytes']);
     expect(entryOf(file, 'second')).toEqual({
       name: 'second',
       shape: [1, 2],
@@ -45,12 +44,12 @@ describe('reading safetensors', () => {
       parameters: 2,
       bytes: 8,
     });
-    expect(entryOf(file, '10').parameters).toBe(1);
+    expect(entryOf(file, 'flag').parameters).toBe(1);
     expect(file.metadata).toEqual({ format: 'pt' });
     expect((await readTensor(file, entryOf(file, 'second'))).data).toEqual(
       Float64Array.of(1.5, -2),
     );
-    expect((await readTensor(file, entryOf(file, '2'))).data).toEqual(Float64Array.of(7, 8, 9));
+    expect((await readTensor(file, entryOf(file, 'bytes'))).data).toEqual(Float64Array.of(7, 8, 9));
   });
 
   test('keeps the order of the text for names that look like numbers', async () => {

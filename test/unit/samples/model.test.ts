@@ -24,7 +24,7 @@ function relativeDifference(actual: ArrayLike<number>, expected: readonly number
   let difference = 0;
   let norm = 0;
   expected.forEach((value, i) => {
-    difference += ((actual[i] as number) - value) ** 2;
+    difference += (actual[i] - value) ** 2;
     norm += value ** 2;
   });
   return Math.sqrt(difference / norm);
@@ -64,7 +64,7 @@ describe('convolve', () => {
 
   it('equals the definition', () => {
     const expected = new Array<number>(dy.length).fill(0);
-    everyProduct((a, b, c) => (expected[a] = (expected[a] as number) + x[b]! * w[c]!));
+    everyProduct((a, b, c) => (expected[a] = expected[a] + x[b] * w[c]));
     const actual = convolve(input(), filters());
     expect(actual.shape).toEqual([N, OH, OW, F]);
     expect(relativeDifference(actual.dataSync(), expected)).toBeLessThan(1e-6);
@@ -74,8 +74,8 @@ describe('convolve', () => {
     const byInput = new Array<number>(x.length).fill(0);
     const byFilters = new Array<number>(w.length).fill(0);
     everyProduct((a, b, c) => {
-      byInput[b] = (byInput[b] as number) + dy[a]! * w[c]!;
-      byFilters[c] = (byFilters[c] as number) + dy[a]! * x[b]!;
+      byInput[b] = byInput[b] + dy[a] * w[c];
+      byFilters[c] = byFilters[c] + dy[a] * x[b];
     });
     const gradients = tf.grads((a, b) => convolve(a as tf.Tensor4D, b as tf.Tensor4D));
     const [dx, dw] = gradients([input(), filters()], upstream()) as [tf.Tensor, tf.Tensor];
@@ -110,8 +110,8 @@ function naiveLeNet(values: Record<ParameterName, Values>, image: Values): numbe
             for (let i = 0; i < 5; i += 1)
               for (let j = 0; j < 5; j += 1)
                 sum +=
-                  filters[((f * channels + c) * 5 + i) * 5 + j]! *
-                  input[(c * side + r + i) * side + s + j]!;
+                  filters[((f * channels + c) * 5 + i) * 5 + j] *
+                  input[(c * side + r + i) * side + s + j];
           result.push(Math.max(0, sum));
         }
       }
@@ -124,17 +124,14 @@ function naiveLeNet(values: Record<ParameterName, Values>, image: Values): numbe
       for (let r = 0; r < side; r += 2)
         for (let s = 0; s < side; s += 2) {
           const at = (c * side + r) * side + s;
-          result.push(
-            Math.max(input[at]!, input[at + 1]!, input[at + side]!, input[at + side + 1]!),
-          );
+          result.push(Math.max(input[at], input[at + 1], input[at + side], input[at + side + 1]));
         }
     return result;
   };
   const dense = (input: readonly number[], name: 'fc1' | 'fc2' | 'fc3'): number[] =>
     Array.from(values[`${name}.bias`], (offset, row) =>
       input.reduce(
-        (sum, value, column) =>
-          sum + value * values[`${name}.weight`][row * input.length + column]!,
+        (sum, value, column) => sum + value * values[`${name}.weight`][row * input.length + column],
         offset,
       ),
     );

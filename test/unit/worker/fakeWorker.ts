@@ -34,6 +34,10 @@ function spin(milliseconds: number, each: () => void = () => {}): void {
   }
 }
 
+async function notNeeded(): Promise<never> {
+  throw new Error('not needed by these tests');
+}
+
 const handlers: EngineHandlers = {
   async inspect({ path }) {
     switch (path) {
@@ -72,9 +76,9 @@ const handlers: EngineHandlers = {
     });
     return noChoices;
   },
-  async plan() {
-    throw new Error('not needed by these tests');
-  },
+  plan: notNeeded,
+  readPlan: notNeeded,
+  formatPlan: notNeeded,
   /** Writes its temporary file and then never looks at the stop sign. */
   async compress({ output }) {
     writeFileSync(output.temporary, 'half of it');

@@ -128,6 +128,11 @@ describe('TT-SVD', () => {
       const [a, b] = [await shared.at(rank), await alone.at(rank)];
       expect(a.factors).toEqual(b.factors);
     }
+    const together = await Promise.all(ranks.map((rank) => shared.errorAt(rank)));
+    const inTurn = await Promise.all(
+      ranks.map(async (rank) => (await factoriseTensorTrain(tensor)).errorAt(rank)),
+    );
+    expect(together).toEqual(inTurn);
   });
 
   it('keeps the error within a tolerance with ranks no larger than it needs', async () => {

@@ -1,0 +1,32 @@
+import type { TensorEntry } from '../../formats/format';
+import type { Method } from '../decompositions/decomposition';
+import { rankForKept } from '../ranks';
+import { isSvdOf, type Levels } from './tensorChoices';
+
+/**
+ * Rough numbers of multiply-adds, only good for sharing out a progress bar. The factors in front
+ * are what the methods' passes over the data come to.
+ */
+export function workOf(method: Method, { shape, parameters }: TensorEntry, levels: Levels): number {
+  const shortSide = Math.min(shape[0], parameters / shape[0]);
+  if (method === 'cp' && !isSvdOf(method, shape)) {
+    const ranks =
+      'kept' in levels ? levels.kept.map((kept) => rankForKept('cp', shape, kept)) : [levels.rank];
+    return ranks.reduce<number>(
+      (sum, rank) => sum + cpSweeps * 2 * parameters * (typeof rank === 'number' ? rank : 1),
+      0,
+    );
+  }
+  if (method === 'tucker') {
+    return parameters * (shape[0] + shape[1]);
+  }
+  return 4 * parameters * shortSide * (method === 'svd' && shape.length > 2 ? 2 : 1);
+}
+
+/** Sweeps of ALS until it stops, as met on real weights; the limit is 100. */
+const cpSweeps = 60;
+
+/** Reading and a sum of squares, dear per element in comparison. */
+export function workOfMeasuring({ parameters }: TensorEntry): number {
+  return 1 + parameters;
+}

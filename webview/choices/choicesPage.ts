@@ -1,0 +1,551 @@
+import { html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import type {
+  Choice,
+  ChoicesHost,
+  ChoicesModel,
+  ChoicesPageEvents,
+  ChoicesState,
+  CompressReport,
+  FailureData,
+  PlanBudget,
+  PlanOverride,
+  PlanView,
+  Progress,
+} from '../../src/protocol/choices';
+import type { Client } from '../../src/protocol/rpc';
+import type { TextField } from '../components/controls';
+import { failureNotice } from '../components/failureNotice';
+import { LightElement } from '../components/lightElement';
+import { progressLine, waiting } from '../components/progressLine';
+import type { Column, Sort } from '../components/table';
+import type { RowEvent, SortEvent } from '../components/table';
+import { filterRows } from '../components/tableRows';
+import { formatBytes, formatCount, formatMethod, formatNumberOf } from '../format';
+import { failureOf, isCancelled } from '../host';
+import type { PageHost } from '../host';
+import { LatestWins } from '../latestWins';
+import { budgetPanel, outcomePanel } from './budgetPanel';
+import { choiceDetail } from './choiceDetail';
+import { planRows, withoutOverride, withOverride } from './planRows';
+import type { PlanRow } from './planRows';
+import { resultPanel } from './resultPanel';
+import { isExcluded, tensorColumns } from './tensorColumns';
+
+export type ChoicesPageHost = PageHost<ChoicesHost, ChoicesPageEvents, ChoicesState>;
+
+interface PlanQuestion {
+  readonly budget: PlanBudget;
+  readonly overrides: readonly PlanOverride[];
+}
+
+/** A failure of an action, where it stays until dismissed or retried. */
+interface ActionFailure {
+  readonly title: string;
+  readonly failure: FailureData;
+  readonly retry?: () => void;
+}
+
+/** The compression under way: at first only a name is being asked for. */
+type Compressing = 'naming' | Progress;
+
+/** Decomposition Choices: a budget, what it comes to, and what every tensor costs and saves. */
+export class ChoicesPage extends LightElement {
+  static override properties = {
+    model: { state: true },
+    failure: { state: true },
+    actionFailure: { state: true },
+    budget: { state: true },
+    overrides: { state: true },
+    typed: { state: true },
+    selected: { state: true },
+    filter: { state: true },
+    sort: { state: true },
+    hiddenMethods: { state: true },
+    logY: { state: true },
+    compressing: { state: true },
+    report: { state: true },
+    said: { state: true },
+  };
+
+  declare private model: ChoicesModel | undefined;
+  declare private failure: FailureData | undefined;
+  declare private actionFailure: ActionFailure | undefined;
+  declare private budget: PlanBudget;
+  declare private overrides: readonly PlanOverride[];
+  declare private typed: { text: string; problem: string } | undefined;
+  declare private selected: string | undefined;
+  declare private filter: string;
+  declare private sort: Sort | undefined;
+  declare private hiddenMethods: ReadonlySet<string>;
+  declare private logY: boolean;
+  declare private compressing: Compressing | undefined;
+  declare private report: CompressReport | undefined;
+  /** The last thing that happened, for eyes and screen readers. */
+  declare private said: string;
+
+  private readonly client: Client<ChoicesHost>;
+  private readonly planner: LatestWins<PlanQuestion, PlanView>;
+  private rows: readonly PlanRow[] = [];
+  private columns: readonly Column<PlanRow>[] = [];
+
+  constructor(private readonly host: ChoicesPageHost) {
+    super();
+    this.id = 'choices';
+    this.className = 'page';
+    const state = host.readState();
+    this.model = undefined;
+    this.failure = undefined;
+    this.actionFailure = undefined;
+    this.budget = state?.budget ?? { kept: 0.25 };
+    this.overrides = state?.overrides ?? [];
+    this.typed = undefined;
+    this.selected = state?.selected;
+    this.filter = '';
+    this.sort = undefined;
+    this.hiddenMethods = new Set();
+    this.logY = false;
+    this.compressing = undefined;
+    this.report = undefined;
+    this.said = '';
+    this.client = host.connect({
+      model: (model) => this.replace(model),
+      added: (added) => this.add(added),
+      planned: (planned) => this.take(planned),
+      compressProgress: (progress) => (this.compressing = progress),
+    });
+    this.planner = new LatestWins(
+      (question) => this.client.plan(question),
+      (planned) => this.showPlan(planned),
+      (thrown) => this.fail('The plan could not be computed', thrown, () => this.replan()),
+    );
+    void this.start(state);
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (!this.model) {
+      return;
+    }
+    if (changed.has('model') || changed.has('overrides')) {
+      this.rows = planRows(this.model, this.overrides);
+    }
+    if (changed.has('model') || changed.has('compressing')) {
+      this.columns = tensorColumns({
+        largest: this.rows.reduce((most, { bytes }) => Math.max(most, bytes), 1),
+        disabled: this.compressing !== undefined,
+        onExclude: (row, excluded) => this.exclude(row, excluded),
+      });
+    }
+  }
+
+  protected override render(): TemplateResult {
+    if (this.failure) {
+      return html`<main class="page-message">
+        ${failureNotice(this.failure, {
+          title: 'The choices could not be opened',
+          onRetry: () => void this.start(this.host.readState()),
+        })}
+      </main>`;
+    }
+    if (!this.model) {
+      return html`<main class="page-message">${waiting('Opening the weights…')}</main>`;
+    }
+    const { model } = this;
+    return html`
+      ${this.renderHead(model)}
+      <div class="status-area" aria-live="polite">${this.renderStatus(model)}</div>
+      ${
+        this.report
+          ? resultPanel(this.report, {
+              onReveal: () => this.withReport(({ output }) => this.client.reveal({ path: output })),
+              onOpen: () => this.withReport(({ output }) => this.client.open({ path: output })),
+              onCopyLoader: () => this.copyLoader(),
+              onDismiss: () => (this.report = undefined),
+            })
+          : nothing
+      }
+      <div class="cards">
+        ${budgetPanel({
+          budget: this.budget,
+          typed: this.typed,
+          disabled: this.compressing !== undefined,
+          onBudget: (budget) => this.setBudget(budget),
+          onProblem: (typed) => (this.typed = typed),
+        })}
+        ${outcomePanel({ planned: model.planned, isComputing: model.progress !== undefined })}
+      </div>
+      <main class="split">
+        <div class="split-list">${this.renderList(model)}</div>
+        <section class="split-detail" id="tensor-detail" aria-label="Selected tensor" tabindex="-1">
+          ${this.renderDetail(model)}
+        </section>
+      </main>
+    `;
+  }
+
+  private renderHead(model: ChoicesModel): TemplateResult {
+    const blocked = this.whyNotCompress(model);
+    return html`
+      <header class="page-head with-actions">
+        <div>
+          <h1 class="breakable" id="file-name">${model.file}</h1>
+          <ul class="facts">
+            <li title=${`${formatCount(model.fileBytes)} bytes`}>
+              ${formatBytes(model.fileBytes)}
+            </li>
+            <li>${formatNumberOf(model.tensors.length, 'tensor')}</li>
+            <li>${model.methods.map(formatMethod).join(', ')}</li>
+          </ul>
+        </div>
+        <div class="main-actions">
+          <span class="muted" id="blocked">${blocked ?? ''}</span>
+          <vscode-button
+            id="save-plan"
+            appearance="secondary"
+            ?disabled=${!model.planned || this.compressing !== undefined}
+            @click=${() => void this.savePlan()}
+            >Save Plan…</vscode-button
+          >
+          <vscode-button
+            id="compress"
+            ?disabled=${blocked !== undefined || this.compressing !== undefined}
+            @click=${() => void this.compress()}
+            >Compress…</vscode-button
+          >
+        </div>
+      </header>
+    `;
+  }
+
+  private renderStatus(model: ChoicesModel): TemplateResult {
+    const { compressing, actionFailure } = this;
+    return html`
+      ${
+        compressing === 'naming'
+          ? waiting('Waiting for a name for the new file…')
+          : compressing
+            ? progressLine('Compressing', compressing, {
+                id: 'cancel-compress',
+                run: () => this.act(this.client.cancel({ what: 'compress' })),
+              })
+            : nothing
+      }
+      ${
+        model.progress
+          ? progressLine('Computing choices', model.progress, {
+              id: 'cancel-choices',
+              run: () => this.act(this.client.cancel({ what: 'choices' })),
+            })
+          : nothing
+      }
+      ${
+        model.failure
+          ? failureNotice(model.failure, {
+              title: 'The choices could not all be computed',
+              onRetry: () => this.act(this.client.restart({})),
+            })
+          : nothing
+      }
+      ${
+        model.cancelled && !model.progress
+          ? html`<section class="notice warning" id="cancelled">
+              <p>
+                Stopped after ${formatNumberOf(model.choices.length, 'choice')}. The plan uses
+                those; tensors without choices stay dense.
+              </p>
+              <div class="actions">
+                <vscode-button
+                  id="restart"
+                  appearance="secondary"
+                  @click=${() => this.act(this.client.restart({}))}
+                  >Compute the Rest</vscode-button
+                >
+              </div>
+            </section>`
+          : nothing
+      }
+      ${
+        actionFailure
+          ? failureNotice(actionFailure.failure, {
+              title: actionFailure.title,
+              ...retryOf(actionFailure, () => (this.actionFailure = undefined)),
+              onDismiss: () => (this.actionFailure = undefined),
+            })
+          : nothing
+      }
+      ${this.said ? html`<p class="said" id="said">${this.said}</p>` : nothing}
+    `;
+  }
+
+  private renderList(model: ChoicesModel): TemplateResult {
+    const shown = filterRows(this.rows, this.filter).length;
+    return html`
+      <div class="toolbar">
+        <vscode-text-field
+          id="filter"
+          aria-label="Filter tensors by name"
+          placeholder="Filter by name"
+          .value=${this.filter}
+          @input=${(event: Event) => (this.filter = (event.target as TextField).value)}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'Escape') {
+              this.filter = '';
+            }
+          }}
+        ></vscode-text-field>
+        <span class="muted" role="status" id="shown-count"
+          >${
+            shown === this.rows.length
+              ? formatNumberOf(shown, 'tensor')
+              : `${formatCount(shown)} of ${formatNumberOf(this.rows.length, 'tensor')}`
+          }</span
+        >
+        <span class="spring"></span>
+        ${
+          this.overrides.length > 0
+            ? html`<vscode-button
+                id="clear-overrides"
+                appearance="secondary"
+                ?disabled=${this.compressing !== undefined}
+                @click=${() => this.setOverrides([])}
+                >Clear ${formatNumberOf(this.overrides.length, 'Override')}</vscode-button
+              >`
+            : nothing
+        }
+      </div>
+      <press-table
+        id="tensor-table"
+        label="Tensors and their plan"
+        .columns=${this.columns}
+        .rows=${this.rows}
+        .filter=${this.filter}
+        .sort=${this.sort}
+        .selected=${this.selected}
+        .emptyText=${
+          model.progress
+            ? 'The tensors appear here as they are read.'
+            : 'This file has no tensors to compress.'
+        }
+        .rowClass=${(row: PlanRow) => (row.skipped !== undefined || isExcluded(row) ? 'dim' : '')}
+        @row-select=${(event: RowEvent) => this.select(event.name)}
+        @row-toggle=${(event: RowEvent) => this.toggleExclude(event.name)}
+        @row-activate=${() => this.querySelector<HTMLElement>('#tensor-detail')?.focus()}
+        @sort-change=${(event: SortEvent) => (this.sort = event.sort)}
+      ></press-table>
+    `;
+  }
+
+  private renderDetail(model: ChoicesModel): TemplateResult {
+    const row = this.rows.find(({ name }) => name === this.selected);
+    if (!row) {
+      return html`<p class="empty" id="select-hint">
+        Select a tensor to compare what each method would keep and lose.
+      </p>`;
+    }
+    return choiceDetail({
+      row,
+      methods: model.methods,
+      hidden: this.hiddenMethods,
+      logY: this.logY,
+      isComputing: model.progress !== undefined,
+      disabled: this.compressing !== undefined,
+      onToggleMethod: (method) => this.toggleMethod(method),
+      onLogY: (logY) => (this.logY = logY),
+      onPick: (choice) => this.pick(choice),
+      onDense: () => this.exclude(row, true),
+      onAutomatic: () => this.setOverrides(withoutOverride(this.overrides, row.name)),
+    });
+  }
+
+  /** Why there is nothing to write for the moment, in a few words. */
+  private whyNotCompress(model: ChoicesModel): string | undefined {
+    if (model.progress) {
+      return 'Ready when all choices are computed';
+    }
+    if (!model.planned) {
+      return 'There is no plan yet';
+    }
+    return model.planned.plan.tensors.every(({ method }) => method === 'dense')
+      ? 'Under this budget every tensor stays as it is'
+      : undefined;
+  }
+
+  private async start(state: ChoicesState | undefined): Promise<void> {
+    this.failure = undefined;
+    try {
+      this.replace(await this.client.ready({ state }));
+    } catch (thrown) {
+      this.failure = failureOf(thrown);
+    }
+  }
+
+  private replace(model: ChoicesModel): void {
+    this.failure = undefined;
+    this.model = model;
+    if (!this.planner.busy) {
+      this.budget = model.budget;
+      this.overrides = model.overrides;
+    }
+    if (this.compressing !== 'naming') {
+      this.compressing = model.compressing;
+    }
+    this.report = model.compressed;
+    this.selected ??= model.tensors[0]?.tensor;
+    this.save();
+  }
+
+  private add(added: ChoicesPageEvents['added']): void {
+    const { model } = this;
+    if (model) {
+      this.model = {
+        ...model,
+        tensors: [...model.tensors, ...added.tensors],
+        choices: [...model.choices, ...added.choices],
+        skipped: [...model.skipped, ...added.skipped],
+        progress: added.progress,
+      };
+    }
+  }
+
+  /** A plan the host made by itself; one that is being asked for is newer. */
+  private take(planned: PlanView): void {
+    if (!this.planner.busy) {
+      this.showPlan(planned);
+    }
+  }
+
+  private showPlan(planned: PlanView): void {
+    if (this.model) {
+      this.model = { ...this.model, planned };
+    }
+  }
+
+  private replan(): void {
+    this.planner.request({ budget: this.budget, overrides: this.overrides });
+    this.save();
+  }
+
+  private setBudget(budget: PlanBudget): void {
+    this.budget = budget;
+    this.typed = undefined;
+    this.replan();
+  }
+
+  private setOverrides(overrides: readonly PlanOverride[]): void {
+    this.overrides = overrides;
+    this.replan();
+  }
+
+  private select(name: string): void {
+    this.selected = name;
+    this.save();
+  }
+
+  private exclude(row: PlanRow, excluded: boolean): void {
+    this.setOverrides(
+      excluded
+        ? withOverride(this.overrides, { tensor: row.name, method: 'dense' })
+        : withoutOverride(this.overrides, row.name),
+    );
+  }
+
+  private toggleExclude(name: string): void {
+    const row = this.rows.find((one) => one.name === name);
+    if (row && row.skipped === undefined && this.compressing === undefined) {
+      this.exclude(row, !isExcluded(row));
+    }
+  }
+
+  private pick({ tensor, method, kept }: Choice): void {
+    const override = { tensor, method, ...(kept === undefined ? {} : { kept }) };
+    this.setOverrides(withOverride(this.overrides, override));
+  }
+
+  private toggleMethod(method: string): void {
+    const hidden = new Set(this.hiddenMethods);
+    if (!hidden.delete(method)) {
+      hidden.add(method);
+    }
+    this.hiddenMethods = hidden;
+  }
+
+  private async savePlan(): Promise<void> {
+    this.said = '';
+    try {
+      await this.planner.settled();
+      const path = await this.client.savePlan({});
+      this.said = path === undefined ? '' : `Plan saved as ${path}.`;
+    } catch (thrown) {
+      this.fail('The plan could not be saved', thrown, () => void this.savePlan());
+    }
+  }
+
+  private async compress(): Promise<void> {
+    this.said = '';
+    this.actionFailure = undefined;
+    this.report = undefined;
+    this.compressing = 'naming';
+    try {
+      await this.planner.settled();
+      const report = await this.client.compress({});
+      this.compressing = undefined;
+      this.report = report;
+      if (report) {
+        this.said = '';
+        await this.updateComplete;
+        this.querySelector<HTMLElement>('#result')?.focus();
+      }
+    } catch (thrown) {
+      this.compressing = undefined;
+      if (isCancelled(thrown)) {
+        this.said = 'Compression cancelled; nothing was written.';
+      } else {
+        this.fail('The file could not be written', thrown, () => void this.compress());
+      }
+    }
+  }
+
+  private withReport(run: (report: CompressReport) => Promise<unknown>): void {
+    if (this.report) {
+      this.act(run(this.report));
+    }
+  }
+
+  private copyLoader(): void {
+    this.act(
+      this.client
+        .copyLoader({})
+        .then(() => (this.said = 'The PyTorch loader is on the clipboard.')),
+    );
+  }
+
+  private act(call: Promise<unknown>): void {
+    call.catch((thrown: unknown) => this.fail('That did not work', thrown));
+  }
+
+  private fail(title: string, thrown: unknown, retry?: () => void): void {
+    if (!isCancelled(thrown)) {
+      const failure = failureOf(thrown);
+      this.actionFailure = retry ? { title, failure, retry } : { title, failure };
+    }
+  }
+
+  private save(): void {
+    if (this.model) {
+      const { budget, overrides, selected } = this;
+      const state = { uri: this.model.uri, budget, overrides };
+      this.host.writeState(selected === undefined ? state : { ...state, selected });
+    }
+  }
+}
+
+function retryOf({ retry }: ActionFailure, clear: () => void): { onRetry?: () => void } {
+  return retry
+    ? {
+        onRetry: () => {
+          clear();
+          retry();
+        },
+      }
+    : {};
+}
