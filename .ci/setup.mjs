@@ -7,23 +7,24 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const packagesStamp = join(root, 'node_modules', '.tensorpress-packages');
-const buildStamp = join(root, 'dist', '.tensorpress-build');
-const oldestNode = [20, 12];
+const packagesStamp = join(root, 'node_modules/.tensorpress-packages');
+const buildStamp = join(root, 'dist/.tensorpress-build');
+const oldestNode = 20;
 
 /**
- * Runs a program and resolves to its exit code and what it printed.
+ * Runs a program in the checkout and resolves to its exit code and what it printed.
  * @param {string} command
  * @param {string[]} args
- * @param {{ show?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] `show` passes the output on as it comes
+ * @param {{ show?: boolean, env?: Record<string, string> }} [options] `show` passes the output on
+ *   as it comes, `env` is added to the environment
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function run(command, args, options = {}) {
+export function run(command, args, { show = false, env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: options.cwd ?? root,
-      env: options.env ?? process.env,
-      stdio: options.show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
     let output = '';
@@ -34,86 +35,95 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** `run`, or the end of the process with what was printed. */
-export async function runOrExit(command, args, options = {}) {
-  const { code, output } = await run(command, args, options);
-  if (code !== 0) {
-    console.error(output);
-    console.error(`\n${[command, ...args].join(' ')} ended with exit code ${code}.`);
-    process.exit(1);
-  }
-  return output;
-}
-
-function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
-    console.error(
-      `TensorPress needs Node ${oldestNode.join('.')} or newer to be built; this is ${process.versions.node}.`,
+/**
+ * Everything that running from a checkout needs.
+ * @param {{ tests?: boolean }} [options] `tests` bundles the suite that runs inside VS Code, too
+ * @throws {Error} with what went wrong and what to do
+ */
+export async function setUp({ tests = false } = {}) {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < oldestNode) {
+    throw new Error(
+      `TensorPress is built with Node ${oldestNode} or newer; this is ${process.version}.`,
     );
-    process.exit(1);
   }
+  await installPackages(major);
+  await build(tests);
 }
 
-function packagesKey() {
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
-  return `${hash.digest('hex')} node ${process.versions.node.split('.')[0]}`;
-}
-
-async function installPackages() {
-  const key = packagesKey();
-  if (existsSync(packagesStamp) && readFileSync(packagesStamp, 'utf8') === key) {
+/** @param {number} nodeMajor */
+async function installPackages(nodeMajor) {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  const wanted = `${lock.digest('hex')} node ${nodeMajor}`;
+  if (read(packagesStamp) === wanted) {
     return;
   }
-  console.log('Installing packages (about a minute) …');
+  console.log('Installing packages …');
   const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) {
-    console.error(output);
-    console.error('\nnpm ci failed: see above. It needs the npm registry and a writable folder.');
-    process.exit(1);
+    throw new Error(
+      `${output.trim()}\n\nThe packages could not be installed: "npm ci" ended with ${code}. ` +
+        'It needs the npm registry and a writable folder.',
+    );
   }
   if (!existsSync(join(root, 'node_modules/@tensorflow/tfjs-node'))) {
-    console.log('Native TensorFlow is optional and not installed; WebAssembly does the work.');
+    console.log('TensorFlow’s native library is optional and not installed: WebAssembly is used.');
   }
-  writeFileSync(packagesStamp, key);
+  writeFileSync(packagesStamp, wanted);
 }
 
-/** Newest change below the paths, in ms. */
-function newestChange(paths) {
-  let newest = 0;
-  for (const path of paths) {
-    const full = join(root, path);
-    const status = statSync(full, { throwIfNoEntry: false });
-    if (!status) {
-      continue;
-    }
-    newest = Math.max(newest, status.mtimeMs);
-    if (status.isDirectory()) {
-      newest = Math.max(newest, newestChange(readdirSync(full).map((name) => join(path, name))));
-    }
-  }
-  return newest;
-}
-
-async function build({ tests }) {
-  const inputs = ['src', 'webview', 'esbuild.mjs', 'package-lock.json', 'test/integration'];
-  const wanted = `${newestChange(inputs)} ${tests ? 'with tests' : ''}`;
-  const done = existsSync(buildStamp) ? readFileSync(buildStamp, 'utf8') : '';
-  if (done === wanted || done === `${wanted}with tests`) {
+/** @param {boolean} tests */
+async function build(tests) {
+  const inputs = ['esbuild.mjs', 'package-lock.json', 'src', 'webview', 'test/integration'];
+  const wanted = `${fingerprint(inputs)}${tests ? ' with tests' : ''}`;
+  if (read(buildStamp)?.startsWith(wanted)) {
     return;
   }
   console.log('Building …');
-  await runOrExit(process.execPath, ['esbuild.mjs', ...(tests ? ['--tests'] : [])]);
+  const { code, output } = await run(process.execPath, [
+    'esbuild.mjs',
+    ...(tests ? ['--tests'] : []),
+  ]);
+  if (code !== 0) {
+    throw new Error(`${output.trim()}\n\nThe build failed.`);
+  }
   writeFileSync(buildStamp, wanted);
 }
 
-/** Everything that running from a checkout needs. */
-export async function setUp({ tests = false } = {}) {
-  requireNode();
-  await installPackages();
-  await build({ tests });
+/**
+ * Names and contents of all files below `paths`.
+ * @param {string[]} paths
+ */
+function fingerprint(paths) {
+  const hash = createHash('sha256');
+  /** @param {string} path */
+  const add = (path) => {
+    const full = join(root, path);
+    if (statSync(full).isDirectory()) {
+      readdirSync(full).forEach((name) => add(join(path, name)));
+    } else {
+      hash.update(path).update(readFileSync(full));
+    }
+  };
+  paths.forEach(add);
+  return hash.digest('hex');
+}
+
+/** @param {string} file */
+function read(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+/**
+ * Ends the process with the message alone: a stack says nothing to who sets up.
+ * @param {unknown} error
+ * @returns {never}
+ */
+export function giveUp(error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await setUp({ tests: process.argv.includes('--tests') });
+  await setUp({ tests: process.argv.includes('--tests') }).catch(giveUp);
 }

@@ -1,35 +1,25 @@
 // npm start [-- FILE]: sets the checkout up and presses a weights file to a quarter of its size.
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
-import { root, run, setUp } from './setup.mjs';
+import { basename, extname, join, resolve } from 'node:path';
+import { giveUp, root, run, setUp } from './setup.mjs';
 
-const kept = 0.25;
 const [given] = process.argv.slice(2);
-// npm runs scripts in the checkout; a path typed elsewhere is relative to where it was typed.
+// npm runs scripts in the checkout; a path is relative to where it was typed.
 const source = given
   ? resolve(process.env.INIT_CWD ?? process.cwd(), given)
   : join(root, 'samples/lenet5-mnist.safetensors');
 
-await setUp();
+await setUp().catch(giveUp);
 
 const folder = join(root, 'dist/start');
 mkdirSync(folder, { recursive: true });
-const stem = basename(source, extname(source));
-const output = join(folder, `${stem}.pressed.safetensors`);
-const plan = join(folder, `${stem}.press.json`);
+const name = basename(source, extname(source));
 const { code } = await run(
   process.execPath,
   [
-    join(root, 'dist/cli.js'),
-    'compress',
-    source,
-    '--kept',
-    String(kept),
-    '--output',
-    output,
-    '--save-plan',
-    plan,
-    '--force',
+    ...['dist/cli.js', 'compress', source, '--kept', '0.25', '--force'],
+    ...['--output', join(folder, `${name}.pressed.safetensors`)],
+    ...['--save-plan', join(folder, `${name}.press.json`)],
   ],
   { show: true },
 );
@@ -38,6 +28,7 @@ if (code !== 0) {
 }
 console.log(`
 In VS Code:
-  npm run vscode     opens a VS Code in the browser with the extension and ${relative(root, join(root, 'samples'))}/
-  npm run package    makes tensorpress.vsix; install it with "Extensions: Install from VSIX…"
-Then right-click a weights file and choose TensorPress: Compress Weights…`);
+  npm run vscode                  the extension on samples/, in a VS Code for the browser
+  npm run vscode -- dist/start    the same, on the files just written
+  npm run package                 makes tensorpress.vsix, for "Extensions: Install from VSIX…"
+Right-click a weights file there and choose "TensorPress: Compress Weights…".`);

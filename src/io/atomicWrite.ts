@@ -1,5 +1,5 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { access, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { unattended, type Job } from '../engine/job';
 import { FileError, UsageError } from '../failures';
@@ -88,13 +88,22 @@ async function requireWritable(target: AtomicTarget): Promise<void> {
       { file: target.path },
     );
   }
+  await requireWritableFile(target.path);
+}
+
+/** A rename would replace even a write-protected file, which is not what its owner asked for. */
+async function requireWritableFile(path: string): Promise<void> {
   try {
-    // A rename would replace even a write-protected file, which is not what its owner asked for.
-    await access(target.path, constants.W_OK);
+    // Opened, not asked about: only so do all reasons show. Neither content nor time changes.
+    await (await open(path, 'r+')).close();
   } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'EACCES' && code !== 'EPERM') {
+      throw writeError(path, error);
+    }
     throw new FileError(
-      `"${target.path}" was not written: the file there is write-protected; change its permissions or give another name.`,
-      { file: target.path },
+      `"${path}" was not written: the file there is write-protected; change its permissions or give another name.`,
+      { file: path },
       { cause: error },
     );
   }

@@ -28,7 +28,10 @@ export async function launchBrowser(): Promise<Browser> {
 /** Opens a folder in the workbench and waits for its Explorer. */
 export async function openFolder(page: Page, server: Server, folder: string): Promise<void> {
   await page.goto(`${server.origin}/?folder=${encodeURIComponent(folder)}`);
-  await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+  await page
+    .locator('.explorer-folders-view .monaco-list-row')
+    .first()
+    .waitFor({ timeout: 60_000 });
 }
 
 /** The row of a file in the Explorer. */

@@ -1,8 +1,9 @@
+import { Failure } from '../../failures';
 import { unattended, type Job } from '../job';
 import { rankForKept } from '../ranks';
 import { asNumber } from '../ranks/rankForm';
 import { assertMatrixOrMore } from '../ranks/matricisation';
-import type { DenseTensor } from '../tensor/tensor';
+import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
 import { factoriseCp, restoreCp, type CpOptions } from './cp';
 import type {
   Attributes,
@@ -42,6 +43,12 @@ export async function factorise(
   job: Job = unattended,
 ): Promise<Factorisation> {
   assertMatrixOrMore(method, tensor.shape);
+  if (tensor.data.length !== elementCount(tensor.shape)) {
+    throw new Failure(
+      'internal',
+      `${tensor.data.length} elements do not fill a tensor of shape ${formatShape(tensor.shape)}.`,
+    );
+  }
   const { seed, attributes } = options;
   switch (method) {
     case 'svd':

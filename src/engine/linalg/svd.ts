@@ -20,7 +20,7 @@ import { dot, largestMagnitude, powerOfTwoAbove } from './vectors';
 /** Up to this many columns every singular value is found to full accuracy. */
 const jacobiUpTo = 1024;
 /** Above this many columns a small rank is found from a random sketch. */
-const exactUpTo = 1500;
+const exactUpTo = 1600;
 
 export interface SvdOptions {
   /** Number of triplets wanted; all min(m, n) when left out. */
@@ -36,7 +36,7 @@ export interface SvdOptions {
  * With n = min(rows, columns): up to 1024, one-sided Jacobi (after a QR of a long matrix), accurate
  * for every singular value; above, eigenvectors of the Gram matrix on the short side, whose
  * singular vectors on the long side lose orthogonality below about 1e-6 of the largest value;
- * above 1500, when the sketch for `rank` is less than half of n, randomised subspace iteration.
+ * above 1600, when the sketch for `rank` is less than half of n, randomised subspace iteration.
  * @throws UsageError when an entry is not finite.
  */
 export async function svd(

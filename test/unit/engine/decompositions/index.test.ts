@@ -99,6 +99,11 @@ describe('factorise', () => {
     },
   );
 
+  it('refuses data that does not fill the shape', async () => {
+    const short = { shape: [2, 3], data: new Float64Array(5) };
+    await expect(factorise('svd', short, options)).rejects.toThrow(/do not fill/);
+  });
+
   it('refuses vectors and empty tensors', async () => {
     for (const method of methods) {
       await expect(factorise(method, randomTensor([6]), options)).rejects.toThrow(/two axes/);

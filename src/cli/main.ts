@@ -1,0 +1,40 @@
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { createEngineClient } from '../worker/engineClient';
+import { exitCodes, runCli } from './program';
+
+/** Of the machine's memory; what the engine would hold beyond it is an error, not swapping. */
+const memoryShare = 0.75;
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  // The engine is a worker, so that this thread is free to hear Ctrl-C.
+  const engine = createEngineClient({
+    script: join(__dirname, 'worker.js'),
+    memoryLimitMb: () => Math.floor((totalmem() * memoryShare) / 2 ** 20),
+    log: () => {},
+  });
+  const interrupt = () => {
+    if (stop.signal.aborted) {
+      process.exit(exitCodes.cancelled);
+    }
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    process.exitCode = await runCli(process.argv.slice(2), {
+      engine,
+      signal: stop.signal,
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      stdoutColumns: process.stdout.isTTY ? process.stdout.columns : undefined,
+      stderrColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+    });
+  } finally {
+    // Ends the worker, and removes what it was writing.
+    await engine.dispose();
+  }
+}
+
+void main();

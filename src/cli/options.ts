@@ -1,0 +1,101 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { methods, type Method, type Rank } from '../engine/decompositions/decomposition';
+
+/** Levels that `choices` shows. */
+export const defaultChoiceLevels: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
+
+/** Levels among which `compress` picks; denser where plans usually are. */
+export const defaultPlanLevels: readonly number[] = [
+  0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9,
+];
+
+export const defaultBudget = 0.25;
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON instead of text');
+}
+
+export function methodsOption(): Option {
+  return new Option(
+    '--methods <list>',
+    `methods to consider, separated by commas: ${methods.join(', ')}`,
+  )
+    .default(methods, 'all')
+    .argParser(parseMethods);
+}
+
+export function seedOption(): Option {
+  return new Option('--seed <number>', 'seed of random starts (CP, very large matrices)')
+    .default(0)
+    .argParser(parseSeed);
+}
+
+export function tensorOption(): Option {
+  return new Option(
+    '--tensor <globs...>',
+    'only tensors whose name matches: * is any text, ? any character (default: all)',
+  );
+}
+
+export function parseMethods(text: string): Method[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names)].map((name) => {
+    const method = methods.find((known) => known === name);
+    if (!method) {
+      throw new InvalidArgumentError(
+        `"${name}" is not a method; choose from ${methods.join(', ')}.`,
+      );
+    }
+    return method;
+  });
+}
+
+/** Numbers above 0 and at most 1, separated by commas, ascending and each once. */
+export function parseLevels(text: string): number[] {
+  return [...new Set(text.split(',').map(parseKept))].sort((a, b) => a - b);
+}
+
+export function parseKept(text: string): number {
+  const value = parseNumber(text);
+  if (!(value > 0 && value <= 1)) {
+    throw new InvalidArgumentError(
+      `${text.trim() || '""'} is not a kept fraction; give a number above 0 and at most 1 (0.25 keeps a quarter).`,
+    );
+  }
+  return value;
+}
+
+export function parseMaxError(text: string): number {
+  const value = parseNumber(text);
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError(
+      `${text.trim() || '""'} is not a relative error; give a number from 0 to 1 (0.1 is 10 %).`,
+    );
+  }
+  return value;
+}
+
+/** A whole number, or several separated by commas (Tucker, Tensor Train). */
+export function parseRank(text: string): Rank {
+  const values = text.split(',').map(parseNumber);
+  const wrong = values.some((value) => !Number.isSafeInteger(value) || value < 1);
+  if (wrong) {
+    throw new InvalidArgumentError(
+      'Give whole numbers of at least 1: one for svd, cp and kronecker, a list such as 14,14,3,3 for tucker and 1,8,5,14,1 for tt.',
+    );
+  }
+  return values.length === 1 ? values[0] : values;
+}
+
+export function parseSeed(text: string): number {
+  const value = parseNumber(text);
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) {
+    throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
+  }
+  return value;
+}
+
+/** Number() alone would take an empty text for 0. */
+function parseNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}

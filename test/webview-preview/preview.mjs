@@ -1,0 +1,140 @@
+/**
+ * Looks at the pages without VS Code.
+ *   node test/webview-preview/preview.mjs OUT [FILTER]   screenshots into OUT
+ *   node test/webview-preview/preview.mjs --serve        prints addresses, to try by hand
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findChromium, launchChromium, servePreview } from './harness.mjs';
+import { themes } from './themes.mjs';
+
+const wide = { width: 1280, height: 860 };
+const narrow = { width: 420, height: 900 };
+const conv = '[data-tensor="layer2.0.conv2.weight"]';
+
+const click = (selector) => (page) => page.click(selector);
+
+/** [name, page, state, what to do before looking, viewport] */
+const shots = [
+  ...Object.keys(themes).flatMap((theme) => [
+    [`inspector-${theme}`, 'inspector', 'done', click(conv), wide, theme],
+    [`choices-${theme}`, 'choices', 'done', click(conv), wide, theme],
+  ]),
+  ['inspector-loading', 'inspector', 'loading'],
+  ['inspector-failed', 'inspector', 'failed'],
+  ['inspector-empty', 'inspector', 'empty'],
+  ['inspector-none-selected', 'inspector', 'done'],
+  ['inspector-pressed', 'inspector', 'pressed', click('#pressed-banner summary')],
+  ['inspector-streaming', 'inspector', 'stat-streaming', click(conv)],
+  ['inspector-stat-failed', 'inspector', 'stat-failed', click(conv)],
+  [
+    'inspector-problem',
+    'inspector',
+    'done',
+    async (page) => {
+      await page.locator('#filter').locator('input').fill('s');
+      await page.locator('.table').focus();
+      await page.keyboard.press('End');
+    },
+  ],
+  [
+    'inspector-huge',
+    'inspector',
+    'huge',
+    async (page) => {
+      await page.locator('.table').focus();
+      await page.keyboard.press('End');
+    },
+  ],
+  ['inspector-metadata', 'inspector', 'done', click('#metadata summary')],
+  ['inspector-narrow', 'inspector', 'done', click(conv), narrow],
+  ['choices-loading', 'choices', 'loading'],
+  ['choices-failed', 'choices', 'failed'],
+  ['choices-empty', 'choices', 'empty'],
+  ['choices-streaming', 'choices', 'streaming', click(conv)],
+  ['choices-cancelled', 'choices', 'cancelled'],
+  ['choices-choices-failed', 'choices', 'choices-failed'],
+  ['choices-infeasible', 'choices', 'infeasible'],
+  ['choices-skipped', 'choices', 'done', click('[data-tensor="bn1.weight"]')],
+  [
+    'choices-matrix',
+    'choices',
+    'done',
+    async (page) => {
+      await page.locator('#filter').locator('input').fill('fc');
+      await page.click('[data-tensor="fc.weight"]');
+      await page.click('#log-scale');
+      await page.locator('#choice-curve .plot').focus();
+      for (const key of ['ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    },
+  ],
+  [
+    'choices-override',
+    'choices',
+    'done',
+    async (page) => {
+      await page.click(conv);
+      await page.click('#choice-table tr[data-method="tt"][data-kept="0.25"]');
+      await page.click('[data-tensor="conv1.weight"] .exclude');
+    },
+  ],
+  ['choices-max-error', 'choices', 'done', click('#mode-error')],
+  ['choices-compressing', 'choices', 'compressing'],
+  ['choices-finished', 'choices', 'finished', click('#result summary')],
+  [
+    'choices-compress-failed',
+    'choices',
+    'compress-failed',
+    async (page) => {
+      await page.click('#compress');
+      await page.waitForSelector('.notice.error');
+    },
+  ],
+  ['choices-narrow', 'choices', 'done', click(conv), narrow],
+  ['choices-finished-narrow', 'choices', 'finished', undefined, narrow],
+  ['choices-zoomed', 'choices', 'done', click(conv), { width: 640, height: 430 }],
+];
+
+const preview = await servePreview();
+if (process.argv[2] === '--serve') {
+  for (const page of ['inspector', 'choices']) {
+    console.log(preview.url(page, page === 'choices' ? 'live' : 'done'));
+  }
+} else {
+  await takeShots(process.argv[2] ?? 'test-results/webview', process.argv[3] ?? '');
+  await preview.close();
+}
+
+async function takeShots(folder, filter) {
+  await mkdir(folder, { recursive: true });
+  const executable = findChromium();
+  if (!executable) {
+    throw new Error('No Chromium found; set CHROMIUM_PATH.');
+  }
+  const browser = await launchChromium(executable);
+  try {
+    for (const [name, page, state, act, viewport = wide, theme = 'dark'] of shots) {
+      if (!name.includes(filter)) {
+        continue;
+      }
+      const context = await browser.newContext({ viewport });
+      const tab = await context.newPage();
+      tab.on('pageerror', (error) => console.error(`${name}: ${error.message}`));
+      tab.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') {
+          console.error(`${name}: ${message.text()}`);
+        }
+      });
+      await tab.goto(preview.url(page, state, theme));
+      await tab.waitForSelector('#inspector > *, #choices > *');
+      await act?.(tab);
+      await tab.waitForTimeout(500);
+      const fullPage = viewport !== wide;
+      await tab.screenshot({ path: join(folder, `${name}.png`), fullPage });
+      await context.close();
+      console.log(name);
+    }
+  } finally {
+    await browser.close();
+  }
+}
