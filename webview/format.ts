@@ -109,6 +109,18 @@ export function formatValue(value: number): string {
   return text.replace('-', '−').replace('e-', 'e−');
 }
 
+/** A number at a tick of an axis: as short as it can be. */
+export function formatTick(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-3 && size < 10_000)) {
+    return String(Number(value.toPrecision(3))).replace('-', '−');
+  }
+  if (size < 1e-3) {
+    return value.toExponential().replace('-', '−').replace('e-', 'e−');
+  }
+  return formatCompact(value).replace(/\.?0+(?= [kMGT]$)/, '');
+}
+
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) {
     return `${Math.round(milliseconds)} ms`;

@@ -22,6 +22,9 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  // Whoever reads the output may stop early (`| head`); that is no failure of ours.
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
   try {
     process.exitCode = await runCli(process.argv.slice(2), {
       engine,
@@ -34,6 +37,12 @@ async function main(): Promise<void> {
   } finally {
     // Ends the worker, and removes what it was writing.
     await engine.dispose();
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    throw error;
   }
 }
 

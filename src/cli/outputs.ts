@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../failures';
+import { writeError } from '../io/fileErrors';
 import { writeAtomically } from '../io/atomicWrite';
 import type { OutputTarget } from '../protocol/engine';
 
@@ -23,8 +25,17 @@ export function targetOf(path: string): OutputTarget {
   return { path: full, temporary: join(dirname(full), name) };
 }
 
-/** @throws UsageError when something is at `path` and `force` is not given. */
+/**
+ * That `path` can be written: asked before anything is computed.
+ * @throws UsageError when something is there and `force` is not given; FileError when its folder is
+ * missing or may not be written to.
+ */
 export async function requireFree(path: string, force: boolean | undefined): Promise<void> {
+  try {
+    await access(dirname(resolve(path)), constants.W_OK);
+  } catch (error) {
+    throw writeError(path, error);
+  }
   if (!force && (await exists(path))) {
     throw new UsageError(`"${path}" exists already; give another name, or --force to replace it.`, {
       file: path,

@@ -1,10 +1,12 @@
 import { window } from 'vscode';
 import type { Uri } from 'vscode';
-import { UsageError } from '../failures';
+import { FormatError, UsageError } from '../failures';
 import { defaultReconstruction, reconstructFile } from '../host/compress';
 import { weightsFilesOf } from '../host/pick';
 import type { Services } from '../host/services';
+import { weightExtensions } from '../host/weightExtensions';
 import { fileName } from '../host/weightFiles';
+import type { FileSummary } from '../protocol/engine';
 import { commandIds } from './ids';
 import { optionsOf, registerCommand } from './registerCommand';
 
@@ -20,13 +22,13 @@ export function registerReconstruct(services: Services): void {
     if (!source) {
       return undefined;
     }
-    await assertPressed(services, source);
+    const { sourceFormat } = await inspectPressed(services, source);
     const output =
       optionsOf(options).output ??
       (await window.showSaveDialog({
         title: 'Reconstruct Dense Weights',
-        defaultUri: defaultReconstruction(source),
-        filters: { Safetensors: ['safetensors'] },
+        defaultUri: defaultReconstruction(source, sourceFormat),
+        filters: { 'Weight Files': [sourceFormat, ...others(sourceFormat)] },
       }));
     return output && reconstructFile(services, { source, output });
   };
@@ -35,12 +37,22 @@ export function registerReconstruct(services: Services): void {
   });
 }
 
-async function assertPressed({ engine, files }: Services, source: Uri): Promise<void> {
-  const { pressed } = await engine.inspect({ path: await files.pathOf(source) });
+function others(format: string): readonly string[] {
+  return weightExtensions.filter((extension) => extension !== format);
+}
+
+async function inspectPressed(
+  { engine, files }: Services,
+  source: Uri,
+): Promise<NonNullable<FileSummary['pressed']>> {
+  const { pressed, pressedProblem } = await engine.inspect({ path: await files.pathOf(source) });
   if (!pressed) {
-    throw new UsageError(
-      `${fileName(source)} was not written by TensorPress: its weights are dense already.`,
-      { file: fileName(source) },
-    );
+    throw pressedProblem
+      ? new FormatError(pressedProblem, { file: fileName(source) })
+      : new UsageError(
+          `${fileName(source)} was not written by TensorPress: its weights are dense already.`,
+          { file: fileName(source) },
+        );
   }
+  return pressed;
 }

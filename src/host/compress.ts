@@ -31,11 +31,12 @@ export function defaultPlanFile(source: Uri): Uri {
   return sibling(source, `${fileStem(source)}.press.json`);
 }
 
-export function defaultReconstruction(source: Uri): Uri {
+/** @param format of the file that was pressed, which is also its extension. */
+export function defaultReconstruction(source: Uri, format: string): Uri {
   const { outputSuffix } = readSettings(source);
   const stem = fileStem(source);
   const original = stem.endsWith(outputSuffix) ? stem.slice(0, -outputSuffix.length) : stem;
-  return sibling(source, `${original}.dense.safetensors`);
+  return sibling(source, `${original}.dense.${format}`);
 }
 
 /** Writes the pressed file under a cancellable notification, and announces it. */

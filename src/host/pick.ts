@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Uri, TabInputCustom, TabInputText, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { UsageError } from '../failures';
@@ -51,8 +52,11 @@ export async function pickWeightsFile(title: string): Promise<Uri | undefined> {
     return browseForWeights(title);
   }
   const items: FileItem[] = found
-    .map((uri) => ({ label: fileName(uri), description: workspace.asRelativePath(uri), uri }))
-    .sort((a, b) => a.description.localeCompare(b.description));
+    .map((uri) => {
+      const path = workspace.asRelativePath(uri);
+      return { label: fileName(uri), description: posix.dirname(path).replace(/^\.$/, ''), uri };
+    })
+    .sort((a, b) => a.description.localeCompare(b.description) || a.label.localeCompare(b.label));
   const picked = await window.showQuickPick<FileItem>(
     [...items, { label: '$(folder-opened) Browse…', alwaysShow: true }],
     { title, placeHolder: 'Choose a weights file', matchOnDescription: true },

@@ -30,8 +30,9 @@ export function showPage(webview: Webview, page: Page): void {
     // The page's one bundle; the nonce keeps out whatever a tensor's name may smuggle in.
     `script-src 'nonce-${nonce}'`,
     // The page's stylesheet. Components style themselves through adopted sheets and the CSSOM,
-    // which need no permission, so there is no 'unsafe-inline'.
-    `style-src ${webview.cspSource}`,
+    // which need no permission; the nonce is for the style element in which the toolkit tries
+    // whether the browser knows :focus-visible.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
   ].join('; ');
 
   webview.html = `<!doctype html>
@@ -39,6 +40,7 @@ export function showPage(webview: Webview, page: Page): void {
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
+    <meta property="csp-nonce" content="${nonce}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <link rel="stylesheet" href="${escapeHtml(style.toString())}" />
     <title>${escapeHtml(page.title)}</title>

@@ -44,16 +44,23 @@ export interface EngineClient extends Client<EngineContract> {
 }
 
 export function createEngineClient(options: EngineOptions): EngineClient {
+  let isDisposed = false;
+  const log = (message: string) => {
+    // The host's log is gone by the time the last worker is.
+    if (!isDisposed) {
+      options.log(message);
+    }
+  };
   const createLane = (name: string) =>
     new Lane({
       start: () => {
         const settings = { memoryLimitMb: options.memoryLimitMb() };
-        options.log(`${name}: starting, memory limit ${settings.memoryLimitMb} MB`);
-        return startWorkerThread(options.script, `tensorpress-${name}`, settings, options.log);
+        log(`${name}: starting, memory limit ${settings.memoryLimitMb} MB`);
+        return startWorkerThread(options.script, `tensorpress-${name}`, settings, log);
       },
       settleMs: options.settleMs ?? 150,
       graceMs: options.graceMs ?? 2000,
-      log: options.log,
+      log,
     });
   const byName = {
     interactive: createLane('interactive'),
@@ -90,6 +97,7 @@ export function createEngineClient(options: EngineOptions): EngineClient {
       await Promise.all(all.map((lane) => lane.restart(reason)));
     },
     dispose: async () => {
+      isDisposed = true;
       await Promise.all(all.map((lane) => lane.dispose()));
     },
   };

@@ -9,7 +9,8 @@ import { themeCss, themes } from './themes.mjs';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** As strict as the page's own policy in VS Code. */
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'";
+const nonce = 'preview';
+const policy = `default-src 'none'; style-src 'self' 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
 
 /** The Chromium to use, or undefined when there is none. */
 export function findChromium() {
@@ -69,10 +70,10 @@ function pageHtml(theme) {
   return `<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8"><title>TensorPress</title>
+<meta charset="utf-8"><meta property="csp-nonce" content="${nonce}"><title>TensorPress</title>
 <link rel="stylesheet" href="/theme.css?theme=${theme}"><link rel="stylesheet" href="/webview.css">
 </head>
-<body class="${kind}" data-vscode-theme-kind="${kind}"><script src="/page.js"></script></body>
+<body class="${kind}" data-vscode-theme-kind="${kind}"><script nonce="${nonce}" src="/page.js"></script></body>
 </html>`;
 }
 

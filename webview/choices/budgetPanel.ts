@@ -34,6 +34,7 @@ export interface BudgetView {
 export function budgetPanel(view: BudgetView): TemplateResult {
   const mode = modeOf(view.budget);
   const range = sliderRange[mode];
+  const position = sliderPosition(view.budget);
   const enter = (event: Event) => {
     const { value } = event.target as TextField;
     const budget = parseBudget(mode, value);
@@ -70,10 +71,12 @@ export function budgetPanel(view: BudgetView): TemplateResult {
         <input
           type="range"
           id="budget"
+          class="slider"
           min=${range.min}
           max=${range.max}
           step=${range.step}
-          .value=${String(sliderPosition(view.budget))}
+          .value=${String(position)}
+          .style=${`--filled: ${(100 * (position - range.min)) / (range.max - range.min)}%`}
           aria-label=${mode === 'kept' ? 'Share of the parameters to keep' : 'Largest relative error'}
           aria-valuetext=${describeBudget(view.budget)}
           ?disabled=${view.disabled}
@@ -137,7 +140,7 @@ export function outcomePanel({ planned, isComputing }: OutcomeView): TemplateRes
           <div class="big" id="result-size">${formatBytes(summary.bytes)}</div>
         </div>
         <div>
-          <div class="caption">of ${formatBytes(summary.denseBytes)}</div>
+          <div class="caption">Saving</div>
           <div class="big" id="result-change">
             ${formatChange(summary.denseBytes, summary.bytes)}
           </div>
@@ -154,8 +157,9 @@ export function outcomePanel({ planned, isComputing }: OutcomeView): TemplateRes
         role="img"
         aria-label="${formatBytes(summary.denseBytes)} before, ${formatBytes(summary.bytes)} after"
       >
-        <span>Before</span><span class="compare-track"><span class="compare-before"></span></span>
-        <span>After</span
+        <span>Before</span><span class="numeric">${formatBytes(summary.denseBytes)}</span
+        ><span class="compare-track"><span class="compare-before"></span></span> <span>After</span
+        ><span class="numeric">${formatBytes(summary.bytes)}</span
         ><span class="compare-track"
           ><span class="compare-after" .style=${`width: ${Math.min(100, share * 100)}%`}></span
         ></span>

@@ -14,6 +14,7 @@ import {
   formatRank,
   formatShape,
   formatShortPercent,
+  formatTick,
 } from '../format';
 import type { ChoicePickEvent } from './choiceTable';
 import { curveOf, describeGroups, groupMethods } from './planRows';
@@ -150,7 +151,7 @@ function comparison(view: ChoiceDetailView): TemplateResult {
         .hiddenSeries=${view.hidden}
         .logY=${view.logY}
         .formatX=${formatShortPercent}
-        .formatY=${formatError}
+        .formatY=${formatTick}
         .describe=${(one: CurveSeries, index: number) => describePoint(one, index, groups)}
         .xTitle=${'kept'}
         .yTitle=${'relative error'}

@@ -86,6 +86,10 @@ export class ChoicesPage extends LightElement {
 
   private readonly client: Client<ChoicesHost>;
   private readonly planner: LatestWins<PlanQuestion, PlanView>;
+  /** Whether a call of this page to compress has yet to be answered. */
+  private isAsking = false;
+  /** The output whose report was dismissed. */
+  private dismissed: string | undefined;
   private rows: readonly PlanRow[] = [];
   private columns: readonly Column<PlanRow>[] = [];
 
@@ -160,7 +164,7 @@ export class ChoicesPage extends LightElement {
               onReveal: () => this.withReport(({ output }) => this.client.reveal({ path: output })),
               onOpen: () => this.withReport(({ output }) => this.client.open({ path: output })),
               onCopyLoader: () => this.copyLoader(),
-              onDismiss: () => (this.report = undefined),
+              onDismiss: () => this.dismissReport(),
             })
           : nothing
       }
@@ -386,10 +390,10 @@ export class ChoicesPage extends LightElement {
       this.budget = model.budget;
       this.overrides = model.overrides;
     }
-    if (this.compressing !== 'naming') {
+    if (!this.isAsking) {
       this.compressing = model.compressing;
+      this.report = model.compressed?.output === this.dismissed ? undefined : model.compressed;
     }
-    this.report = model.compressed;
     this.selected ??= model.tensors[0]?.tensor;
     this.save();
   }
@@ -485,13 +489,14 @@ export class ChoicesPage extends LightElement {
     this.actionFailure = undefined;
     this.report = undefined;
     this.compressing = 'naming';
+    this.isAsking = true;
+    this.dismissed = undefined;
     try {
       await this.planner.settled();
       const report = await this.client.compress({});
       this.compressing = undefined;
       this.report = report;
       if (report) {
-        this.said = '';
         await this.updateComplete;
         this.querySelector<HTMLElement>('#result')?.focus();
       }
@@ -502,6 +507,8 @@ export class ChoicesPage extends LightElement {
       } else {
         this.fail('The file could not be written', thrown, () => void this.compress());
       }
+    } finally {
+      this.isAsking = false;
     }
   }
 
@@ -509,6 +516,11 @@ export class ChoicesPage extends LightElement {
     if (this.report) {
       this.act(run(this.report));
     }
+  }
+
+  private dismissReport(): void {
+    this.dismissed = this.report?.output;
+    this.report = undefined;
   }
 
   private copyLoader(): void {

@@ -25,15 +25,15 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(8rem, 3fr)',
+      width: 'minmax(8rem, 2.6fr)',
       render: (row) => html`<span class="clip" title=${row.name}>${row.name}</span>`,
       compare: (a, b) => compareNames(a.name, b.name),
     },
     {
       id: 'shape',
       title: 'Shape',
-      width: 'minmax(5.5rem, 1.2fr)',
-      hideBelow: 620,
+      width: 'minmax(8rem, 1.5fr)',
+      hideBelow: 700,
       render: (row) =>
         html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
       compare: (a, b) => compareShapes(a.shape, b.shape),
@@ -41,7 +41,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'plan',
       title: 'Plan',
-      width: 'minmax(7rem, 1.7fr)',
+      width: 'minmax(7rem, 2fr)',
       hint: 'Method and rank',
       render: planCell,
       compare: (a, b) => compareNames(planText(a), planText(b)),
@@ -51,7 +51,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
       title: 'Kept',
       width: 'minmax(4rem, 0.7fr)',
       numeric: true,
-      hideBelow: 400,
+      hideBelow: 420,
       hint: 'Share of the parameters that remains',
       render: (row) => (row.entry ? formatPercent(row.entry.kept) : '–'),
       compare: (a, b) => compareNumbers(a.entry?.kept, b.entry?.kept),
@@ -124,7 +124,7 @@ function sizeCell(row: PlanRow, largest: number): TemplateResult {
 
 function excludeCell(row: PlanRow, options: TensorColumnsOptions): TemplateResult | string {
   if (row.skipped !== undefined) {
-    return html`<span class="muted" title=${row.skipped}>–</span>`;
+    return html`<span class="muted centred" title=${row.skipped}>–</span>`;
   }
   return html`<input
     type="checkbox"

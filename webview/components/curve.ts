@@ -162,8 +162,9 @@ export class PressCurve extends LightElement {
       font: theme.font,
       stroke: theme.muted,
       gap: 4,
-      grid: { stroke: theme.grid, width: 1 },
+      grid: { show: !theme.isHighContrast, stroke: theme.grid, width: 1 },
       ticks: { stroke: theme.grid, width: 1, size: 4 },
+      border: { show: theme.isHighContrast, stroke: theme.foreground, width: 1 },
       values: (_, splits) => splits.map((value) => (value == null ? '' : format(value))),
     });
     return {

@@ -228,7 +228,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(9rem, 3fr)',
+      width: 'minmax(9rem, 2.4fr)',
       render: (row) =>
         html`<span class="clip" title=${row.problem ?? row.name}
           >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
@@ -242,7 +242,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'shape',
       title: 'Shape',
-      width: 'minmax(6rem, 1.2fr)',
+      width: 'minmax(8.6rem, 1.5fr)',
       render: (row) =>
         html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
       compare: (a, b) => compareShapes(a.shape, b.shape),
@@ -250,7 +250,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'dtype',
       title: 'Type',
-      width: 'minmax(4.5rem, 0.7fr)',
+      width: 'minmax(5rem, 0.7fr)',
       hideBelow: 460,
       render: (row) => row.dtype,
       compare: (a, b) => compareNames(a.dtype, b.dtype),
@@ -258,7 +258,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'parameters',
       title: 'Parameters',
-      width: 'minmax(6rem, 1fr)',
+      width: 'minmax(7rem, 1fr)',
       numeric: true,
       hideBelow: 560,
       render: (row) => formatCount(row.parameters),

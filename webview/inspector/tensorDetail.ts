@@ -7,7 +7,6 @@ import { methodMarker } from '../components/marker';
 import { waiting } from '../components/progressLine';
 import {
   formatBytes,
-  formatCompact,
   formatCount,
   formatError,
   formatMethod,
@@ -15,6 +14,7 @@ import {
   formatPercent,
   formatRank,
   formatShape,
+  formatTick,
   formatValue,
 } from '../format';
 import { failureOf } from '../host';
@@ -134,8 +134,8 @@ function histogram(value: TensorStatistics, running: boolean): TemplateResult {
       kind="bars"
       label="Histogram of the values"
       .series=${[{ id: 'svd', label: 'values', points }]}
-      .formatX=${formatValue}
-      .formatY=${formatCompact}
+      .formatX=${formatTick}
+      .formatY=${formatTick}
       .describe=${describe}
       .xTitle=${'value'}
       .yTitle=${'count'}
@@ -176,8 +176,8 @@ function spectrum(value: TensorStatistics, running: boolean): TemplateResult {
         .series=${[{ id: 'svd', label: 'σ', points: visibleSpectrum(known.singularValues) }]}
         .marks=${distinct(marks)}
         .logY=${true}
-        .formatX=${formatCompact}
-        .formatY=${formatValue}
+        .formatX=${formatTick}
+        .formatY=${formatTick}
         .describe=${describe}
         .xTitle=${'rank'}
         .yTitle=${'singular value'}

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Method } from '../../engine/decompositions/decomposition';
+import { requireSafetensorsName } from '../../engine/press/names';
 import type { Plan, PlanBudget } from '../../engine/selection/plan';
 import { UnsupportedError, UsageError } from '../../failures';
 import { readError } from '../../io/fileErrors';
@@ -121,6 +122,13 @@ async function requireOutputs(
   await stat(source).catch((error: unknown) => {
     throw readError(source, error);
   });
+  requireSafetensorsName(output);
+  if (resolve(source) === resolve(output)) {
+    throw new UsageError(
+      `The output "${output}" is the source file itself, which is never overwritten; give another name.`,
+      { file: output },
+    );
+  }
   await requireFree(output, force);
   if (savePlan === undefined) {
     return;

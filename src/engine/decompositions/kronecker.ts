@@ -46,7 +46,7 @@ export async function factoriseKronecker(
     source: {
       rows: split.m1 * split.n1,
       columns: split.m2 * split.n2,
-      build: () => rearrange(tensor, split),
+      build: (buildJob: Job) => rearrange(tensor, split, buildJob),
     },
   }));
   return factoriseVariants(
@@ -95,7 +95,11 @@ export function restoreKronecker(stored: StoredDecomposition): Decomposition {
 }
 
 /** R(W): one row per block of W, the block flattened row-major; the norm stays. */
-export function rearrange(tensor: DenseTensor, { m1, n1, m2, n2 }: KroneckerSplit): Matrix {
-  const blocked = permute({ shape: [m1, m2, n1, n2], data: tensor.data }, [0, 2, 1, 3]);
+export function rearrange(
+  tensor: DenseTensor,
+  { m1, n1, m2, n2 }: KroneckerSplit,
+  job: Job = unattended,
+): Matrix {
+  const blocked = permute({ shape: [m1, m2, n1, n2], data: tensor.data }, [0, 2, 1, 3], job);
   return createMatrix(m1 * n1, m2 * n2, blocked.data);
 }

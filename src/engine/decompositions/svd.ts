@@ -40,7 +40,7 @@ export async function factoriseSvd(
     source: {
       rows: matricisation.rows,
       columns: matricisation.columns,
-      build: () => matricise(tensor, matricisation),
+      build: (buildJob: Job) => matricise(tensor, matricisation, buildJob),
     },
   }));
   return factoriseVariants(
@@ -84,8 +84,8 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
   };
 }
 
-function matricise(tensor: DenseTensor, { axes, rows, columns }: Matricisation): Matrix {
+function matricise(tensor: DenseTensor, { axes, rows, columns }: Matricisation, job: Job): Matrix {
   const isIdentity = axes.every((axis, k) => axis === k);
-  const data = isIdentity ? toFloat64(tensor) : permute(tensor, axes).data;
+  const data = isIdentity ? toFloat64(tensor) : permute(tensor, axes, job).data;
   return createMatrix(rows, columns, data);
 }

@@ -20,7 +20,7 @@ const cancellationBelow = 1e-7;
 export interface MatrixSource {
   readonly rows: number;
   readonly columns: number;
-  build(): Matrix;
+  build(job: Job): Matrix;
 }
 
 /** A matrix whose truncated decompositions at all ranks come from one factorisation. */
@@ -46,7 +46,7 @@ export function truncateMatrix(source: MatrixSource, seed: number): TruncatedMat
     if (known) {
       return known;
     }
-    const started = svd(source.build(), { rank: reach, seed }, job);
+    const started = svd(source.build(job), { rank: reach, seed }, job);
     factorised.set(reach, started);
     // A cancelled or failed attempt must not answer the next call.
     started.catch(() => factorised.delete(reach));
@@ -70,7 +70,7 @@ export function truncateMatrix(source: MatrixSource, seed: number): TruncatedMat
       if (s.length === full) {
         return tailNorms(s)[kept];
       }
-      const { data } = source.build();
+      const { data } = source.build(job);
       const square = dot(data, 0, data, 0, data.length);
       const rest = square - dot(s, 0, s, 0, kept);
       if (rest > cancellationBelow * square) {

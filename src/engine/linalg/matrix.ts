@@ -1,3 +1,5 @@
+import { unattended, type Job } from '../job';
+
 /** A dense row-major matrix in f64. */
 export interface Matrix {
   readonly rows: number;
@@ -37,11 +39,12 @@ export function identity(size: number): Matrix {
 }
 
 /** A^T, copied tile by tile so that both sides stay in cache. */
-export function transpose(a: Matrix): Matrix {
+export function transpose(a: Matrix, job: Job = unattended): Matrix {
   const { rows, columns, data } = a;
   const result = createMatrix(columns, rows);
   const tile = 32;
   for (let i0 = 0; i0 < rows; i0 += tile) {
+    job.throwIfCancelled();
     const iEnd = Math.min(rows, i0 + tile);
     for (let j0 = 0; j0 < columns; j0 += tile) {
       const jEnd = Math.min(columns, j0 + tile);

@@ -13,11 +13,12 @@ export function qr(a: Matrix, job: Job = unattended): { Q: Matrix; R: Matrix } {
   const { rows: m, columns: n } = a;
   const k = Math.min(m, n);
   // Columns lie contiguously as rows of the transpose: row j of `work` is column j of A.
-  const work = transpose(a).data;
+  const work = transpose(a, job).data;
   const reflectors = new Float64Array(k * m);
   for (let p0 = 0; p0 < k; p0 += panelWidth) {
     const pEnd = Math.min(k, p0 + panelWidth);
     for (let p = p0; p < pEnd; p++) {
+      job.throwIfCancelled();
       for (let earlier = p0; earlier < p; earlier++) {
         reflect(reflectors, earlier, m, work, p * m);
       }
@@ -102,5 +103,5 @@ function formQ(reflectors: Float64Array, k: number, m: number, job: Job): Matrix
       }
     }
   }
-  return transpose(columns);
+  return transpose(columns, job);
 }

@@ -21,6 +21,7 @@ import { dot, largestMagnitude, powerOfTwoAbove } from './vectors';
 const jacobiUpTo = 1024;
 /** Above this many columns a small rank is found from a random sketch. */
 const exactUpTo = 1600;
+const elementsPerCheck = 2 ** 20;
 
 export interface SvdOptions {
   /** Number of triplets wanted; all min(m, n) when left out. */
@@ -51,7 +52,7 @@ export async function svd(
     );
   }
   if (a.rows < a.columns) {
-    const { U, s, V } = await svdOfTall(transpose(a), largest, options, job);
+    const { U, s, V } = await svdOfTall(transpose(a, job), largest, options, job);
     return withFixedSigns({ U: V, s, V: U });
   }
   return withFixedSigns(await svdOfTall(a, largest, options, job));
@@ -83,11 +84,7 @@ async function svdOfTall(
   const rank = Math.max(1, Math.min(options.rank ?? n, n));
   // An exact scale: squares of the entries then neither overflow nor vanish.
   const scale = powerOfTwoAbove(largest);
-  const scaled = createMatrix(
-    a.rows,
-    n,
-    a.data.map((value) => value / scale),
-  );
+  const scaled = dividedBy(a, scale, job);
   const result =
     n > exactUpTo && sketchSize(rank) < n / 2
       ? await randomisedSvd(scaled, rank, options.seed ?? 0, exactSvd, job)
@@ -102,7 +99,7 @@ async function svdOfTall(
 /** All triplets of a matrix with entries of order one, either way round. */
 async function exactSvd(a: Matrix, job: Job): Promise<SingularValueDecomposition> {
   if (a.rows < a.columns) {
-    const { U, s, V } = await exactSvd(transpose(a), job);
+    const { U, s, V } = await exactSvd(transpose(a, job), job);
     return { U: V, s, V: U };
   }
   if (a.columns > jacobiUpTo) {
@@ -135,6 +132,18 @@ function sortTriplets(left: Matrix, right: Matrix, job: Job): SingularValueDecom
   const missing = order.flatMap((_, k) => (s[k] > 0 ? [] : [k]));
   completeColumns(unit, missing, job);
   return { U: unit, s, V };
+}
+
+function dividedBy(a: Matrix, divisor: number, job: Job): Matrix {
+  const result = createMatrix(a.rows, a.columns);
+  for (let from = 0; from < result.data.length; from += elementsPerCheck) {
+    job.throwIfCancelled();
+    const end = Math.min(result.data.length, from + elementsPerCheck);
+    for (let i = from; i < end; i++) {
+      result.data[i] = a.data[i] / divisor;
+    }
+  }
+  return result;
 }
 
 function pickRows(a: Matrix, order: readonly number[]): Matrix {

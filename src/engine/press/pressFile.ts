@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
 import type { TensorEntry, TensorSource, WeightsFile } from '../../formats/format';
 import { openWeights } from '../../formats/registry';
 import { writeSafetensors } from '../../formats/safetensorsWriter';
@@ -20,7 +19,7 @@ import { measure, unusableReason } from '../selection/eligibility';
 import { formatRank } from '../selection/words';
 import { elementCount } from '../tensor/tensor';
 import { sha256OfFile } from './fingerprint';
-import { factorNames } from './names';
+import { factorNames, requireSafetensorsName } from './names';
 import {
   pressedFormatVersion,
   pressedKey,
@@ -108,15 +107,6 @@ export async function pressFile(
     };
   } finally {
     await file.close();
-  }
-}
-
-function requireSafetensorsName(output: string): void {
-  if (extname(output).toLowerCase() !== '.safetensors') {
-    throw new UsageError(
-      `A compressed file is a safetensors file, but "${basename(output)}" does not end in .safetensors; give another name.`,
-      { file: output },
-    );
   }
 }
 

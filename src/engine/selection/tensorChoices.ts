@@ -143,7 +143,7 @@ export class TensorChoices {
     const profitable = cost.bytes < denseBytes && cost.macs < cost.denseMacs;
     const reason = profitable
       ? isExplicit
-        ? clippedRemark(rank, realised)
+        ? clippedRemark(isSvd ? matrixRank(method, own as number) : rank, realised)
         : undefined
       : lossReason(method, shape, cost, decomposition.attributes);
     return {

@@ -1,7 +1,7 @@
 import { createMatrix, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { Failure } from '../../failures';
-import type { Job } from '../job';
+import { unattended, type Job } from '../job';
 import { elementCount, type DenseTensor } from './tensor';
 
 /** The tensor's elements in f64; not copied when they are already. */
@@ -24,10 +24,14 @@ export function asMatrix(tensor: DenseTensor, rows: number, columns: number): Ma
  * X_(mode): axis `mode` in front, the others in their order, the last varying fastest; shape
  * (I_mode, product of the others).
  */
-export function unfold(tensor: DenseTensor, mode: number): Matrix {
+export function unfold(tensor: DenseTensor, mode: number, job: Job = unattended): Matrix {
   const rows = tensor.shape[mode];
   const columns = tensor.data.length / rows;
-  return asMatrix(mode === 0 ? tensor : permute(tensor, frontAxes(tensor, mode)), rows, columns);
+  return asMatrix(
+    mode === 0 ? tensor : permute(tensor, frontAxes(tensor, mode), job),
+    rows,
+    columns,
+  );
 }
 
 /** The inverse of {@link unfold}: the tensor of `shape` whose unfolding at `mode` is `matrix`. */
@@ -35,6 +39,7 @@ export function fold(
   matrix: Matrix,
   mode: number,
   shape: readonly number[],
+  job: Job = unattended,
 ): DenseTensor<Float64Array> {
   if (mode === 0) {
     return { shape: [...shape], data: matrix.data };
@@ -42,11 +47,18 @@ export function fold(
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== mode);
   const front = { shape: [shape[mode], ...axes.map((axis) => shape[axis])], data: matrix.data };
   const back = shape.map((_, axis) => (axis === mode ? 0 : axis < mode ? axis + 1 : axis));
-  return permute(front, back);
+  return permute(front, back, job);
 }
 
+/** Elements moved between looks at the stop sign. */
+const elementsPerCheck = 2 ** 20;
+
 /** The tensor with axis `axes[k]` of the given one as its axis k; always a new array. */
-export function permute(tensor: DenseTensor, axes: readonly number[]): DenseTensor<Float64Array> {
+export function permute(
+  tensor: DenseTensor,
+  axes: readonly number[],
+  job: Job = unattended,
+): DenseTensor<Float64Array> {
   const shape = axes.map((axis) => tensor.shape[axis]);
   const count = elementCount(shape);
   const result = new Float64Array(count);
@@ -61,7 +73,12 @@ export function permute(tensor: DenseTensor, axes: readonly number[]): DenseTens
   const index = new Array<number>(order).fill(0);
   const { data } = tensor;
   let from = 0;
+  let nextCheck = 0;
   for (let to = 0; to < count; to += inner) {
+    if (to >= nextCheck) {
+      job.throwIfCancelled();
+      nextCheck = to + elementsPerCheck;
+    }
     for (let i = 0, at = from; i < inner; i++, at += innerStep) {
       result[to + i] = data[at];
     }
@@ -96,8 +113,8 @@ export async function modeProduct(
     const { data } = await multiply(flat, matrix, { transposeB: !transpose, job });
     return { shape, data };
   }
-  const product = await multiply(matrix, unfold(tensor, mode), { transposeA: transpose, job });
-  return fold(product, mode, shape);
+  const product = await multiply(matrix, unfold(tensor, mode, job), { transposeA: transpose, job });
+  return fold(product, mode, shape, job);
 }
 
 function frontAxes(tensor: DenseTensor, mode: number): number[] {

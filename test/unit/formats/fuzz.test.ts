@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failures';
 import { formats, openWeights } from '../../../src/formats/registry';
@@ -106,7 +107,7 @@ describe('damaged files', () => {
       if (outcome !== undefined) {
         failed++;
         if (!(outcome instanceof Failure)) {
-          unclean.push(`mutation ${i}: ${String(outcome)}`);
+          unclean.push(`mutation ${i}: ${inspect(outcome)}`);
         }
       }
     }

@@ -125,7 +125,7 @@ describe('reading safetensors', () => {
     expect((await readTensor(file, entryOf(file, 'good'))).data).toEqual(Float64Array.of(10));
   });
 
-  test('reads the header alone of a file of some gigabytes', async () => {
+  test('reads the header alone of a file of ten gigabytes', async ({ skip }) => {
     const folder = await mkdtemp(join(tmpdir(), 'tensorpress-'));
     const path = join(folder, 'large.safetensors');
     try {
@@ -135,9 +135,13 @@ describe('reading safetensors', () => {
       });
       const handle = await open(path, 'wx');
       await handle.write(header);
-      // Sparse: the file system stores no block for the data.
-      await handle.truncate(header.byteLength + 4 * elements);
+      // Sparse, where the file system can: no block is stored for the data.
+      const refused = await handle.truncate(header.byteLength + 4 * elements).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
       await handle.close();
+      skip(refused !== undefined, `the file system has no sparse files (${refused})`);
       const counted = countReads(await openLocalFile(path));
       const file = await openWeights(counted);
       expect(file.size).toBeGreaterThan(10_000_000_000);
@@ -371,7 +375,10 @@ describe('writing safetensors', () => {
     const bytes = Buffer.from(sink.bytes());
     const length = Number(bytes.readBigUInt64LE());
     expect(length % 8).toBe(0);
-    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
+      string,
+      { data_offsets: number[] }
+    >;
     expect(header.wide.data_offsets).toEqual([0, 8]);
     expect(header.odd.data_offsets).toEqual([8, 11]);
     expect(Object.keys(header)).toEqual(['odd', 'wide']);

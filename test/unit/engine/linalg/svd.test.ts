@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createMatrix } from '../../../../src/engine/linalg/matrix';
+import { gram } from '../../../../src/engine/linalg/gram';
+import { createMatrix, identity, scaleColumns } from '../../../../src/engine/linalg/matrix';
+import { multiply } from '../../../../src/engine/linalg/multiply';
 import { randomisedSvd } from '../../../../src/engine/linalg/randomisedSvd';
 import { numericalRank, svd } from '../../../../src/engine/linalg/svd';
 import { unattended } from '../../../../src/engine/job';
@@ -142,6 +144,19 @@ describe('svd', () => {
 
   it('stops when its job is cancelled', async () => {
     await expect(svd(randomMatrix(60, 40), {}, stopAfter(20))).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('svd above 1024 columns', () => {
+  it('keeps one side orthonormal and accounts for the norm to working precision', async () => {
+    const a = randomMatrix(1040, 1030);
+    const { U, s, V } = await svd(a);
+    const product = await multiply(scaleColumns(U, s), V, { transposeB: true });
+    expect(distance(product.data, a.data)).toBeLessThan(1e-12 * norm(a.data));
+    // The plain sum of a million squares is itself only good to about 1e-13.
+    expect(Math.abs(norm(s) / norm(a.data) - 1)).toBeLessThan(1e-12);
+    const overlaps = await gram(V, 'columns');
+    expect(distance(overlaps.data, identity(1030).data)).toBeLessThan(1e-12);
   });
 });
 

@@ -1,0 +1,81 @@
+// Runs the integration suite in the extension host of a VS Code whose workbench is in Chromium.
+//   node test/vscode/run.mjs test/integration/launchInBrowser.ts [RESULTS.json]
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { format } from 'node:util';
+import { launchBrowser } from '../vscode/browser';
+import { installVSCode } from '../vscode/install';
+import { startServer } from '../vscode/server';
+
+const longestMs = 5 * 60_000;
+// What the host says of its own affairs.
+const noise =
+  /^(Ignoring fetching|Creating a socket|Resolv|\[(AgentHost|AccountPolicyGate|Service Worker|reconnection))/;
+
+const root = process.cwd();
+const [resultsFile] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'tpi-'));
+const results = join(folder, 'results.json');
+
+const server = await startServer(await installVSCode(console.log), {
+  allowTestPayload: true,
+  env: { TENSORPRESS_TEST_RESULTS: results },
+});
+const browser = await launchBrowser();
+const page = await browser.newPage();
+
+const ended = new Promise<string | undefined>((resolveEnd) => {
+  void page.exposeFunction('codeAutomationLog', (level: string, args: unknown[]) => {
+    const line = format(...args);
+    if (!noise.test(line)) {
+      console.log(line);
+    }
+  });
+  void page.exposeFunction('codeAutomationExit', (code: number) =>
+    resolveEnd(code === 0 ? undefined : `VS Code ended the run with ${code}`),
+  );
+  page.on('crash', () => resolveEnd('the workbench crashed'));
+  setTimeout(
+    () => resolveEnd(`the run took more than ${longestMs / 60_000} minutes`),
+    longestMs,
+  ).unref();
+});
+
+const remote = (path: string) => `vscode-remote://${server.authority}${path}`;
+const address = new URL(server.origin);
+address.searchParams.set('folder', folder);
+address.searchParams.set(
+  'payload',
+  JSON.stringify([
+    ['extensionDevelopmentPath', remote(root)],
+    ['extensionTestsPath', remote(join(root, 'dist/test/index'))],
+    ['skipWelcome', 'true'],
+    ['skipReleaseNotes', 'true'],
+  ]),
+);
+await page.goto(address.href);
+
+let problem = await ended;
+if (!existsSync(results)) {
+  // VS Code counts a host that died as a success.
+  problem ??= 'the extension host ended before the tests did';
+} else if (resultsFile) {
+  mkdirSync(dirname(resolve(resultsFile)), { recursive: true });
+  copyFileSync(results, resultsFile);
+}
+if (problem) {
+  console.log(`\n${problem}`);
+  if (
+    !existsSync(results) ||
+    (JSON.parse(readFileSync(results, 'utf8')) as { failed: number }).failed === 0
+  ) {
+    console.log(server.log());
+  }
+  mkdirSync('test-results', { recursive: true });
+  await page.screenshot({ path: 'test-results/integration-failure.png' }).catch(() => undefined);
+  process.exitCode = 1;
+}
+await browser.close();
+await server.stop();
+rmSync(folder, { recursive: true, force: true });
