@@ -40,7 +40,7 @@ const stages = [
   {
     name: 'In VS Code’s workbench',
     needsVSCode: true,
-    check: () => vitest('e2e', ['--config', 'test/e2e/vitest.config.ts']),
+    check: () => vitest('e2e', ['--config', 'test/e2e/vitest.config.mts']),
   },
 ];
 

@@ -1,4 +1,5 @@
-import { Uri, env } from 'vscode';
+import { Uri, commands, env } from 'vscode';
+import { UsageError } from '../failures';
 import type { Plan } from '../protocol/choices';
 import type { CompressReport, Progress, ReconstructReport } from '../protocol/engine';
 import { announceFile, formatBytes } from './messages';
@@ -45,6 +46,7 @@ export async function compressFile(
   task: CompressTask,
 ): Promise<CompressReport> {
   const { source, plan, output } = task;
+  assertOtherFile(source, output);
   const path = await files.pathOf(source);
   const written = await runWithNotification<CompressReport>({
     title: `Compressing ${fileName(source)}`,
@@ -64,6 +66,8 @@ export async function compressFile(
       ),
   });
   rememberPressed(output);
+  // Ticks off the walkthrough's step.
+  void commands.executeCommand('setContext', 'tensorpress.hasCompressed', true);
   const report = { ...written, source: displayPath(source), output: displayPath(output) };
   log.info(`Wrote ${report.output}`, describeSizes(report));
   announceFile(`${fileName(output)}: ${describeSizes(report)}`, output);
@@ -75,6 +79,7 @@ export async function reconstructFile(
   { engine, files, log }: Services,
   { source, output }: ReconstructTask,
 ): Promise<ReconstructReport> {
+  assertOtherFile(source, output);
   const path = await files.pathOf(source);
   const written = await runWithNotification<ReconstructReport>({
     title: `Reconstructing ${fileName(source)}`,
@@ -90,6 +95,16 @@ export async function reconstructFile(
     output,
   );
   return report;
+}
+
+/** The engine compares local paths; it never sees where a copy of a virtual file came from. */
+function assertOtherFile(source: Uri, output: Uri): void {
+  if (source.toString() === output.toString()) {
+    throw new UsageError(
+      `${fileName(source)} is the source file itself, which is never overwritten; give another name.`,
+      { file: fileName(source) },
+    );
+  }
 }
 
 /** Local files by their path, others by their URI: what {@link uriOfDisplayPath} takes back. */

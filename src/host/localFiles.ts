@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystemError, Uri, workspace } from 'vscode';
-import { FileError, UnsupportedError } from '../failures';
+import { FileError, UnsupportedError, describeFailure } from '../failures';
 import type { OutputTarget } from '../protocol/engine';
 import { fileName } from './weightFiles';
 
@@ -93,7 +93,8 @@ async function attempt<T>(uri: Uri, what: 'read' | 'write', action: () => Thenab
   try {
     return await action();
   } catch (error) {
-    const reason = error instanceof FileSystemError ? error.message : String(error);
+    const isMissing = error instanceof FileSystemError && error.code === 'FileNotFound';
+    const reason = isMissing ? 'it does not exist.' : describeFailure(error).message;
     throw new FileError(
       `${fileName(uri)} could not be ${what === 'read' ? 'read' : 'written'}: ${reason}`,
       { file: fileName(uri) },

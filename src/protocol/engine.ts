@@ -51,6 +51,8 @@ export interface PressedTensorSummary {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly relativeError: number;
+  /** Names of the file's tensors that hold the factors. */
+  readonly factors: readonly string[];
 }
 
 export interface FileSummary {

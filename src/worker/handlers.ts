@@ -129,13 +129,14 @@ function pressedSummary(file: WeightsFile): Pick<FileSummary, 'pressed' | 'press
         sourceFormat: source.format,
         toolVersion: tool.version,
         tensors: Object.entries(tensors).map(
-          ([tensor, { method, rank, shape, dtype, relativeError }]) => ({
+          ([tensor, { method, rank, shape, dtype, relativeError, factors }]) => ({
             tensor,
             method,
             rank,
             shape,
             dtype,
             relativeError,
+            factors: factors.map((factor) => factor.tensor),
           }),
         ),
       },

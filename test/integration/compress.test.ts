@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Uri, commands } from 'vscode';
+import { ConfigurationTarget, Uri, commands, workspace } from 'vscode';
 import type { CompressReport, ReconstructReport } from '../../src/protocol/engine';
 import { readWeights, relativeDifference, writeNoise } from '../support/weightsFile';
 import { closeEditors, compress, filesIn, folderWithSample, sha256 } from './support';
@@ -58,6 +58,19 @@ suite('Compressing', () => {
         Math.abs(error - relativeError) < 1e-5,
         `${tensor}: ${error} measured, ${relativeError} reported`,
       );
+    }
+  });
+
+  test('uses the methods of the settings only', async () => {
+    const { folder, sample } = folderWithSample();
+    const settings = workspace.getConfiguration('tensorpress');
+    await settings.update('methods', ['kronecker'], ConfigurationTarget.Global);
+    try {
+      const report = await compress(sample, join(folder, 'small.safetensors'));
+      const methods = new Set(report.tensors.map(({ method }) => method));
+      assert.deepEqual([...methods].sort(), ['dense', 'kronecker']);
+    } finally {
+      await settings.update('methods', undefined, ConfigurationTarget.Global);
     }
   });
 

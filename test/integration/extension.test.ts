@@ -116,10 +116,4 @@ suite('The extension', () => {
       return /svd/.test(all) && messages().length >= 2;
     });
   });
-
-  test('has settings whose defaults are the ones it uses', () => {
-    const settings = workspace.getConfiguration('tensorpress');
-    assert.deepEqual(settings.get('methods'), ['svd', 'cp', 'tucker', 'tt', 'kronecker']);
-    assert.equal(settings.get('outputSuffix'), '.pressed');
-  });
 });

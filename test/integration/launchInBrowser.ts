@@ -9,9 +9,14 @@ import { installVSCode } from '../vscode/install';
 import { startServer } from '../vscode/server';
 
 const longestMs = 5 * 60_000;
-// What the host says of its own affairs.
-const noise =
-  /^(Ignoring fetching|Creating a socket|Resolv|\[(AgentHost|AccountPolicyGate|Service Worker|reconnection))/;
+// What the workbench says of its own affairs, and not the tests.
+const noise = new RegExp(
+  [
+    '^(Ignoring fetching|Creating a socket|Resolv|Updating additional builtin extensions)',
+    '^\\[(AccountPolicyGate|AgentHost|DefaultAccount|Service Worker|chat-stt|reconnection)',
+    '^Timed out waiting for authentication provider',
+  ].join('|'),
+);
 
 const root = process.cwd();
 const [resultsFile] = process.argv.slice(2);

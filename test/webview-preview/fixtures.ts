@@ -85,7 +85,7 @@ export function choicesOf(tensor: TensorCost): Choice[] {
     levels.map((kept): Choice => {
       const likeSvd = isMatrix && method !== 'kronecker';
       const exponent = (likeSvd ? 1 : strength[method]) * (1 + seed / 140);
-      const rank = Math.max(1, Math.round((kept * Math.min(...shape.slice(0, 2))) / 1.4));
+      const rank = Math.max(1, Math.round((kept * Math.sqrt(parameters)) / 4));
       const relative = (1 - kept * 0.97) ** (1.9 / exponent);
       const used = Math.round(parameters * kept * (0.96 + (seed % 5) / 125));
       const norm = tensor.norm ?? 1;
@@ -291,6 +291,7 @@ export function fileSummary(options: { pressed?: boolean; rows?: number } = {}):
               shape,
               dtype,
               relativeError: 0.02 * (index + 1),
+              factors: [tensor],
             })),
           },
         }

@@ -115,19 +115,30 @@ export function budgetPanel(view: BudgetView): TemplateResult {
 export interface OutcomeView {
   readonly planned: PlanView | undefined;
   readonly isComputing: boolean;
+  /** Offered where there is no plan and nothing else offers to compute one. */
+  readonly onCompute: (() => void) | undefined;
 }
 
 /** What the plan comes to: the numbers a person decides by. */
-export function outcomePanel({ planned, isComputing }: OutcomeView): TemplateResult {
+export function outcomePanel({ planned, isComputing, onCompute }: OutcomeView): TemplateResult {
   if (!planned) {
     return html`<section class="card outcome" aria-label="Outcome">
       <p class="empty" id="outcome-empty">
         ${
           isComputing
             ? 'The first results appear here as soon as a tensor is done.'
-            : 'There is no plan yet. Compute the choices to get one.'
+            : 'There is no plan yet: it needs at least one tensor with choices.'
         }
       </p>
+      ${
+        onCompute
+          ? html`<div class="actions">
+              <vscode-button id="compute" appearance="secondary" @click=${onCompute}
+                >Compute Choices</vscode-button
+              >
+            </div>`
+          : nothing
+      }
     </section>`;
   }
   const { summary } = planned;

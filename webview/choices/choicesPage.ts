@@ -176,7 +176,14 @@ export class ChoicesPage extends LightElement {
           onBudget: (budget) => this.setBudget(budget),
           onProblem: (typed) => (this.typed = typed),
         })}
-        ${outcomePanel({ planned: model.planned, isComputing: model.progress !== undefined })}
+        ${outcomePanel({
+          planned: model.planned,
+          isComputing: model.progress !== undefined,
+          onCompute:
+            model.progress || model.failure || model.cancelled
+              ? undefined
+              : () => this.act(this.client.restart({})),
+        })}
       </div>
       <main class="split">
         <div class="split-list">${this.renderList(model)}</div>
@@ -262,7 +269,7 @@ export class ChoicesPage extends LightElement {
                   id="restart"
                   appearance="secondary"
                   @click=${() => this.act(this.client.restart({}))}
-                  >Compute the Rest</vscode-button
+                  >Compute Again</vscode-button
                 >
               </div>
             </section>`

@@ -53,12 +53,16 @@ export function planRows(model: ModelPart, overrides: readonly PlanOverride[]): 
   });
 }
 
-/** The choice an entry of the plan stands for: the same method at the same rank. */
+/**
+ * The choice an entry of the plan stands for: the same method at the same rank, and of several such
+ * the one that keeps the same.
+ */
 export function plannedChoice(entry: PlanEntry, choices: readonly Choice[]): Choice | undefined {
   const rank = JSON.stringify(entry.rank);
-  return choices.find(
-    (choice) => choice.method === entry.method && JSON.stringify(choice.rank) === rank,
-  );
+  const distance = ({ keptActual }: Choice) => Math.abs(keptActual - entry.kept);
+  return choices
+    .filter(({ method, rank: own }) => method === entry.method && JSON.stringify(own) === rank)
+    .sort((a, b) => distance(a) - distance(b))[0];
 }
 
 /** Methods that come to the same thing on a tensor; `method` stands for all of them. */

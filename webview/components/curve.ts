@@ -110,7 +110,12 @@ export class PressCurve extends LightElement {
         @mousemove=${(event: MouseEvent) => this.moveByMouse(event)}
         @mouseleave=${() => this.place(undefined)}
       ></div>
-      <div class="readout" role="status">${this.spoken || '\u00a0'}</div>
+      <div class="readout">
+        <span role="status">${this.spoken}</span
+        ><span class="muted" ?hidden=${this.spoken !== ''}
+          >Point at the plot, or focus it and use the arrow keys, to read it.</span
+        >
+      </div>
     `;
   }
 
@@ -222,9 +227,11 @@ export class PressCurve extends LightElement {
     const { ctx } = plot;
     const scale = uPlot.pxRatio;
     ctx.save();
+    let labelled = -Infinity;
     this.marks.forEach((mark) => {
       if (mark.y === undefined) {
         this.drawLine(plot, mark, theme, scale);
+        labelled = this.drawLabel(plot, mark, theme, scale, labelled);
       }
     });
     this.series.forEach((series) => {
@@ -299,12 +306,27 @@ export class PressCurve extends LightElement {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     ctx.setLineDash([]);
-    if (mark.label) {
-      ctx.fillStyle = theme.foreground;
-      ctx.font = theme.font.replace(/^[\d.]+px/, `${11 * scale}px`);
-      ctx.textAlign = 'center';
-      ctx.fillText(mark.label, x, bbox.top - 5 * scale);
+  }
+
+  /** Writes the mark's label above its line, right of `from` where another one ends. */
+  private drawLabel(
+    plot: uPlot,
+    { x, label }: CurveMark,
+    theme: Theme,
+    scale: number,
+    from: number,
+  ): number {
+    if (!label) {
+      return from;
     }
+    const { ctx, bbox } = plot;
+    ctx.fillStyle = theme.foreground;
+    ctx.font = theme.font.replace(/^[\d.]+px/, `${11 * scale}px`);
+    ctx.textAlign = 'left';
+    const { width } = ctx.measureText(label);
+    const left = Math.max(from, plot.valToPos(x, 'x', true) - width / 2);
+    ctx.fillText(label, left, bbox.top - 5 * scale);
+    return left + width + 5 * scale;
   }
 
   private pointAtCursor(): CurvePoint | undefined {

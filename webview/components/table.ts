@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { LightElement } from './lightElement';
 import { arrangeRows } from './tableRows';
@@ -130,7 +131,12 @@ export class PressTable<Row extends TableRow = TableRow> extends LightElement {
           class="table-body"
           .style=${`height: ${this.arranged.length * ROW_HEIGHT}px`}
         >
-          ${rows.map((row, index) => this.renderRow(row, first + index, columns))}
+          ${repeat(
+            rows,
+            // Elements stay with their tensor while the window slides over the rows.
+            ({ name }) => name,
+            (row, index) => this.renderRow(row, first + index, columns),
+          )}
         </div>
         ${this.arranged.length === 0 ? this.renderEmpty() : nothing}
       </div>

@@ -97,6 +97,14 @@ export class InspectorPage extends LightElement {
           : nothing
       }
       ${
+        file.pressedProblem === undefined
+          ? nothing
+          : html`<section class="notice warning" role="note" id="pressed-problem">
+              <p class="notice-title">Written by TensorPress, but it cannot be reconstructed</p>
+              <p class="breakable">${file.pressedProblem}</p>
+            </section>`
+      }
+      ${
         this.actionFailure
           ? failureNotice(this.actionFailure, {
               title: 'That did not work',
@@ -115,9 +123,13 @@ export class InspectorPage extends LightElement {
         ></vscode-text-field>
         <span class="muted" role="status" id="shown-count">${this.countShown(file)}</span>
         <span class="spring"></span>
-        <vscode-button id="compress" @click=${() => this.act(this.client.compress({}))}
-          >Compress Weights…</vscode-button
-        >
+        ${
+          file.pressed
+            ? nothing
+            : html`<vscode-button id="compress" @click=${() => this.act(this.client.compress({}))}
+                >Compress Weights…</vscode-button
+              >`
+        }
       </div>
       <main class="split">
         <div class="split-list">
@@ -153,9 +165,7 @@ export class InspectorPage extends LightElement {
         fall.
       </p>`;
     }
-    const pressed = file.pressed?.tensors.find(
-      ({ tensor }) => row.name === tensor || row.name.startsWith(`${tensor}.`),
-    );
+    const pressed = file.pressed?.tensors.find(({ factors }) => factors.includes(row.name));
     return tensorDetail({
       row,
       pressed,

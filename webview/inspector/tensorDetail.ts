@@ -81,8 +81,14 @@ function statistics({ loading, onRetry }: TensorDetailView): TemplateResult {
             onRetry,
           })
     }
-    ${value ? histogram(value, running) : nothing} ${value ? spectrum(value, running) : nothing}
+    ${value ? histogram(value, running) : nothing}
+    ${value && (running || isComplete(value)) ? spectrum(value, running) : nothing}
   `;
+}
+
+/** Whether there is a spectrum, or a reason for there being none. */
+function isComplete(value: TensorStatistics): boolean {
+  return value.spectrum !== undefined || value.spectrumUnavailable !== undefined;
 }
 
 function moments(value: TensorStatistics): TemplateResult {
@@ -153,9 +159,7 @@ function spectrum(value: TensorStatistics, running: boolean): TemplateResult {
     if (!known) {
       return value.spectrumUnavailable === undefined && running
         ? waiting('Computing the singular values…')
-        : html`<p class="muted" id="spectrum-unavailable">
-            ${value.spectrumUnavailable ?? 'None.'}
-          </p>`;
+        : html`<p class="muted" id="spectrum-unavailable">${value.spectrumUnavailable}</p>`;
     }
     const marks = energyLevels.map(({ share, key }) => ({ x: known.ranks[key], label: share }));
     const describe = (series: CurveSeries, index: number) => {

@@ -267,7 +267,6 @@ export class ChoicesPanel {
         onProgress: show,
       });
       this.store.setCompressed(report);
-      void commands.executeCommand('setContext', 'tensorpress.hasCompressed', true);
       return report;
     } finally {
       this.compressing = undefined;

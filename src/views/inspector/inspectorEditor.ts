@@ -94,6 +94,7 @@ function createInspectorHost(services: Services, uri: Uri): Server<InspectorHost
 async function inspect({ engine, files, log }: Services, uri: Uri): Promise<FileOrFailure> {
   try {
     const file = await engine.inspect({ path: await files.pathOf(uri) });
+    // Ticks off the walkthrough's step.
     void commands.executeCommand('setContext', 'tensorpress.hasInspected', true);
     if (file.pressed) {
       rememberPressed(uri);

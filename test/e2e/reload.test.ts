@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { explorerRow, webview } from '../vscode/browser';
+import { openChoices, waitForChoices } from './choices';
+import { sampleName, textOf, useWorkbench } from './workbench';
+
+describe('reloading the window', () => {
+  const workbench = useWorkbench();
+
+  test('brings the choices back with their budget, override and selected tensor', async () => {
+    const { page } = workbench;
+    const before = await openChoices(page, sampleName);
+    await waitForChoices(before);
+    await before.locator('#budget-value input').fill('30');
+    await before.locator('#budget-value input').press('Enter');
+    await before.locator('[data-tensor="fc2.weight"]').click();
+    await before.locator('#keep-dense').click();
+    await before.locator('#plan-line', { hasText: 'Chosen by you' }).waitFor();
+    const sizeBefore = await textOf(before.locator('#result-size'));
+    // VS Code takes a moment to store what a page wants kept.
+    await page.waitForTimeout(2000);
+
+    await page.reload();
+    await explorerRow(page, sampleName).waitFor({ timeout: 60_000 });
+    await page.locator('.tab.active', { hasText: `Choices: ${sampleName}` }).waitFor();
+
+    const after = await webview(page);
+    await waitForChoices(after);
+    expect(await after.locator('#budget-value input').inputValue()).toBe('30');
+    await after.locator('#detail-title', { hasText: 'fc2.weight' }).waitFor();
+    await after.locator('#plan-line', { hasText: 'Chosen by you' }).waitFor();
+    await expect.poll(() => textOf(after.locator('#result-size'))).toBe(sizeBefore);
+  });
+
+  test('brings the inspector back with its filter, order and selected tensor', async () => {
+    const { page } = workbench;
+    await explorerRow(page, sampleName).dblclick();
+    await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor();
+    const before = await webview(page);
+    await before.locator('#tensor-table button[data-column="bytes"]').click();
+    await before.locator('#filter input').fill('fc');
+    await before.locator('[data-tensor="fc3.weight"]').click();
+    await expect.poll(() => textOf(before.locator('#shown-count'))).toBe('6 of 10 tensors');
+    await page.waitForTimeout(2000);
+
+    await page.reload();
+    await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor({ timeout: 60_000 });
+
+    const after = await webview(page);
+    await after.locator('#detail-title', { hasText: 'fc3.weight' }).waitFor({ timeout: 30_000 });
+    expect(await after.locator('#filter input').inputValue()).toBe('fc');
+    const names = after.locator('#tensor-table [data-tensor]');
+    expect(await names.first().getAttribute('data-tensor')).toBe('fc1.weight');
+    expect(await names.count()).toBe(6);
+  });
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    dir: 'test/e2e',
+    include: ['**/*.test.ts'],
+    globalSetup: 'test/e2e/packExtension.ts',
+    // One VS Code and one browser at a time: together they take more than a gigabyte.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

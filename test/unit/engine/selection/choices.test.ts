@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { CancelledError, UsageError } from '../../../../src/failures';
+import { unattended, type Job } from '../../../../src/engine/job';
+import { methods } from '../../../../src/engine/decompositions/decomposition';
+import { factorise, restore } from '../../../../src/engine/decompositions';
+import { bfloat16Bits } from '../../../../src/formats/halfPrecision';
+import { fileChoices } from '../../../../src/engine/selection/choices';
+import type { Choice } from '../../../../src/engine/selection/choice';
+import type { ChoicesProgress, ChoicesRequest } from '../../../../src/protocol/engine';
+import {
+  distance,
+  noise,
+  smooth,
+  useFolder,
+  withFile,
+  writeWeights,
+} from '../../../support/pressing';
+import type { TestTensor } from '../../../support/pressing';
+
+const at = useFolder();
+
+const conv: TestTensor = { name: 'conv', shape: [12, 8, 3, 3], values: smooth([12, 8, 3, 3]) };
+const fc: TestTensor = { name: 'fc', shape: [20, 30], values: smooth([20, 30], 2) };
+const bias: TestTensor = { name: 'bias', shape: [12], values: noise(3, [12]) };
+
+async function choicesOf(
+  tensors: readonly TestTensor[],
+  request: Partial<ChoicesRequest> = {},
+  job: Job = unattended,
+  emit: (part: ChoicesProgress) => void = () => {},
+) {
+  const path = await writeWeights(at('net.safetensors'), tensors);
+  return withFile(path, (file) =>
+    fileChoices(file, { path, methods, kept: [0.25, 0.5], seed: 1, ...request }, job, emit),
+  );
+}
+
+function stable(choices: readonly Choice[]) {
+  return choices.map((choice) => ({ ...choice, elapsedMs: 0 }));
+}
+
+describe('the choices of a file', () => {
+  it('are one per tensor, method and level, in the order of the file and of the request', async () => {
+    const { choices, skipped, tensors } = await choicesOf([bias, conv, fc]);
+    expect(choices.map(({ tensor, method, kept }) => [tensor, method, kept])).toEqual(
+      ['conv', 'fc'].flatMap((tensor) =>
+        methods.flatMap((method) => [0.25, 0.5].map((kept) => [tensor, method, kept])),
+      ),
+    );
+    expect(skipped).toEqual([{ tensor: 'bias', shape: [12], reason: '1-D tensor' }]);
+    expect(tensors.map(({ tensor }) => tensor)).toEqual(['bias', 'conv', 'fc']);
+  });
+
+  it('count parameters, bytes and multiply-adds of the factors', async () => {
+    const { choices } = await choicesOf([{ ...fc, dtype: 'float64' }], {
+      methods: ['svd'],
+      kept: [0.25],
+    });
+    // round(0.25 * 600 / 50) = 3
+    expect(choices[0]).toMatchObject({
+      rank: 3,
+      parameters: 150,
+      denseParameters: 600,
+      keptActual: 0.25,
+      bytes: 1200,
+      denseBytes: 4800,
+      macs: 150,
+      denseMacs: 600,
+      profitable: true,
+    });
+  });
+
+  it('tell errors that equal the residual of the rebuilt tensor', async () => {
+    const { choices } = await choicesOf([{ ...conv, dtype: 'float64' }]);
+    const tensor = { shape: conv.shape, data: Float64Array.from(conv.values) };
+    for (const { method, rank, attributes, error } of choices) {
+      const factorisation = await factorise(method, tensor, { seed: 1 });
+      const { data } = await (await factorisation.at(rank, unattended, attributes)).reconstruct();
+      const relative = distance(tensor.data, data);
+      expect(error.relative).toBeCloseTo(relative, 9);
+      expect(error.scaled).toBeCloseTo(error.absolute / tensor.data.length, 12);
+    }
+  });
+
+  it('tell, in half precision, the errors of the factors as they are stored', async () => {
+    // Rank 2 to the last digit of bfloat16: what is left of the error is the factors' rounding.
+    const u = noise(5, [20, 2]);
+    const v = noise(6, [2, 30]);
+    const values = Float64Array.from({ length: 600 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 30), i % 30];
+      return u[2 * row] * v[column] + u[2 * row + 1] * v[30 + column];
+    });
+    const bits = new Uint16Array(600);
+    bfloat16Bits(values, bits);
+    const stored = new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
+    const { choices } = await choicesOf([{ ...fc, values, dtype: 'bfloat16' }], {
+      methods: ['svd'],
+      rank: 2,
+    });
+    const factorisation = await factorise(
+      'svd',
+      { shape: [20, 30], data: Float64Array.from(stored) },
+      { seed: 1 },
+    );
+    const { factors, attributes } = await factorisation.at(2);
+    const rounded = factors.map((factor) => {
+      const halves = new Uint16Array(factor.data.length);
+      bfloat16Bits(factor.data, halves);
+      const data = new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+      return { ...factor, data };
+    });
+    const rebuilt = await restore('svd', {
+      shape: [20, 30],
+      rank: 2,
+      attributes,
+      factors: rounded,
+    }).reconstruct();
+    const expected = distance(stored, rebuilt.data);
+    expect(choices[0].error.relative).toBeCloseTo(expected, 12);
+    expect(expected).toBeGreaterThan(1e-3);
+    expect(choices[0].bytes).toBe(200);
+  });
+
+  it('give a matrix the rank in the form of each method, and the same error', async () => {
+    const { choices } = await choicesOf([fc], { kept: [0.25] });
+    const byMethod = new Map(choices.map((choice) => [choice.method, choice]));
+    expect(byMethod.get('svd')?.rank).toBe(3);
+    expect(byMethod.get('cp')?.rank).toBe(3);
+    expect(byMethod.get('tucker')?.rank).toEqual([3, 3]);
+    expect(byMethod.get('tt')?.rank).toEqual([1, 3, 1]);
+    const svd = byMethod.get('svd')?.error;
+    expect(byMethod.get('cp')?.error).toEqual(svd);
+    expect(byMethod.get('tt')?.error).toEqual(svd);
+  });
+
+  it('say up to which rank a method would pay', async () => {
+    const { choices } = await choicesOf([fc], { methods: ['svd'], kept: [1] });
+    expect(choices[0]).toMatchObject({ rank: 12, profitable: false });
+    expect(choices[0].reason).toBe(
+      '600 parameters are not fewer than the dense 600; it is smaller up to rank 11',
+    );
+  });
+
+  it('do not depend on what else is asked for', async () => {
+    const all = await choicesOf([conv, fc, bias]);
+    const alone = await choicesOf([fc, conv], { methods: ['cp'], kept: [0.5] });
+    const wanted = all.choices.filter(({ method, kept }) => method === 'cp' && kept === 0.5);
+    expect(stable(alone.choices).reverse()).toEqual(stable(wanted));
+  });
+
+  it('change with the seed where the method starts at random', async () => {
+    const request = { methods: ['cp'], kept: [0.5] } as const;
+    const first = await choicesOf([conv], { ...request, seed: 1 });
+    const second = await choicesOf([conv], { ...request, seed: 2 });
+    expect(first.choices[0].error.relative).not.toBe(second.choices[0].error.relative);
+  });
+
+  it('take only tensors that match a glob, and know the cost of all', async () => {
+    const { choices, skipped, tensors } = await choicesOf([conv, fc, bias], { tensors: ['f?'] });
+    expect(new Set(choices.map(({ tensor }) => tensor))).toEqual(new Set(['fc']));
+    expect(skipped).toEqual([]);
+    expect(tensors.map(({ parameters }) => parameters)).toEqual([864, 600, 12]);
+  });
+
+  it('leave a tensor with NaN dense and say how many there are', async () => {
+    const values = Float64Array.from(fc.values);
+    values[7] = Number.NaN;
+    const { choices, skipped } = await choicesOf([{ ...fc, values }, conv], { methods: ['svd'] });
+    expect(skipped).toEqual([
+      { tensor: 'fc', shape: [20, 30], reason: '1 of its values is NaN or infinite' },
+    ]);
+    expect(new Set(choices.map(({ tensor }) => tensor))).toEqual(new Set(['conv']));
+  });
+
+  it('of a tensor of zeros have no error in any method', async () => {
+    const zeros = { ...conv, values: new Float64Array(864) };
+    const { choices } = await choicesOf([zeros, { ...fc, values: new Float64Array(600) }]);
+    expect(choices).toHaveLength(20);
+    for (const { error } of choices) {
+      expect(error).toEqual({ absolute: 0, relative: 0, scaled: 0 });
+    }
+  });
+
+  it('arrive in parts, CP of convolutions last, with a growing fraction', async () => {
+    const parts: ChoicesProgress[] = [];
+    const { choices, tensors } = await choicesOf([conv, fc, bias], {}, unattended, (part) =>
+      parts.push(part),
+    );
+    const streamed = parts.flatMap((part) => part.choices);
+    expect(streamed).toHaveLength(choices.length);
+    expect(streamed.slice(-2).map(({ tensor, method }) => [tensor, method])).toEqual([
+      ['conv', 'cp'],
+      ['conv', 'cp'],
+    ]);
+    expect(parts.flatMap((part) => part.tensors ?? [])).toEqual(tensors);
+    const fractions = parts.map(({ fraction }) => fraction);
+    expect([...fractions].sort((a, b) => a - b)).toEqual(fractions);
+    expect(fractions.at(-1)).toBeCloseTo(1, 6);
+  });
+
+  it('stop within moments when cancelled', async () => {
+    const controller = new AbortController();
+    let cancelled = 0;
+    const job: Job = {
+      throwIfCancelled() {
+        if (controller.signal.aborted) {
+          throw new CancelledError();
+        }
+      },
+      report(fraction) {
+        if (fraction > 0.3 && !controller.signal.aborted) {
+          controller.abort();
+          cancelled = performance.now();
+        }
+      },
+    };
+    const large = { name: 'w', shape: [64, 64, 3, 3], values: noise(1, [64, 64, 3, 3]) };
+    await expect(choicesOf([large], {}, job)).rejects.toThrow(CancelledError);
+    expect(performance.now() - cancelled).toBeLessThan(200);
+  });
+});
+
+describe('an explicit rank', () => {
+  it('takes the place of levels', async () => {
+    const { choices } = await choicesOf([conv], { methods: ['tucker'], rank: [4, 3, 3, 3] });
+    expect(choices).toHaveLength(1);
+    expect(choices[0]).toMatchObject({ rank: [4, 3, 3, 3] });
+    expect(choices[0].kept).toBeUndefined();
+  });
+
+  it('is cut down to what the shape allows, with a remark', async () => {
+    const { choices } = await choicesOf([fc], { methods: ['svd'], rank: 100 });
+    expect(choices[0].rank).toBe(20);
+    expect(choices[0].profitable).toBe(false);
+    const { choices: tt } = await choicesOf([conv], { methods: ['tt'], rank: [1, 2, 100, 2, 1] });
+    expect(tt[0].rank).toEqual([1, 2, 6, 2, 1]);
+    expect(tt[0].reason).toContain('cut down to (1, 2, 6, 2, 1)');
+  });
+
+  it('of the wrong form for some tensors leaves those out, with the reason', async () => {
+    const { choices, skipped } = await choicesOf([conv, fc], {
+      methods: ['tucker'],
+      rank: [4, 3, 3, 3],
+    });
+    expect(choices.map(({ tensor }) => tensor)).toEqual(['conv']);
+    expect(skipped).toMatchObject([{ tensor: 'fc' }]);
+  });
+
+  it('of the wrong form for all is an error', async () => {
+    await expect(choicesOf([conv], { methods: ['svd'], rank: [1, 2] })).rejects.toThrow(UsageError);
+  });
+
+  it('is refused for several methods', async () => {
+    await expect(choicesOf([conv], { rank: 3 })).rejects.toThrow('exactly one method');
+  });
+});
+
+describe('a request that makes no sense', () => {
+  it.each<[string, Partial<ChoicesRequest>, string]>([
+    ['no methods', { methods: [] }, 'No method'],
+    ['an unknown method', { methods: ['magic' as 'svd'] }, '"magic" is unknown'],
+    ['no levels', { kept: [] }, 'No kept fraction'],
+    ['a level of 0', { kept: [0.5, 0] }, 'above 0'],
+    ['a level above 1', { kept: [1.5] }, 'at most 1'],
+    ['a fractional seed', { seed: 0.5 }, 'seed'],
+    ['a glob that matches nothing', { tensors: ['zz*'] }, 'No tensor'],
+  ])('(%s) is refused in one sentence', async (_, request, message) => {
+    const result = choicesOf([fc], request);
+    await expect(result).rejects.toThrow(UsageError);
+    await expect(result).rejects.toThrow(message);
+  });
+});
