@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +10,6 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** As strict as the page's own policy in VS Code. */
 const nonce = 'preview';
 const policy = `default-src 'none'; style-src 'self' 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
-
-/** The Chromium to use, or undefined when there is none. */
-export function findChromium() {
-  return [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-    (path) => path && existsSync(path),
-  );
-}
 
 /** Bundles the pages with their fake hosts and serves them on the loopback interface. */
 export async function servePreview() {

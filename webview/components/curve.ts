@@ -113,7 +113,7 @@ export class PressCurve extends LightElement {
       <div class="readout">
         <span role="status">${this.spoken}</span
         ><span class="muted" ?hidden=${this.spoken !== ''}
-          >Point at the plot, or focus it and use the arrow keys, to read it.</span
+          >Point at the plot or use the arrow keys to read it.</span
         >
       </div>
     `;

@@ -13,7 +13,7 @@ import type { TextField } from '../components/controls';
 import { failureNotice } from '../components/failureNotice';
 import { LightElement } from '../components/lightElement';
 import { waiting } from '../components/progressLine';
-import { RowEvent, SortEvent } from '../components/table';
+import type { RowEvent, SortEvent } from '../components/table';
 import type { Column } from '../components/table';
 import { compareNames, compareNumbers, compareShapes, filterRows } from '../components/tableRows';
 import { formatBytes, formatCount, formatNumberOf, formatShape } from '../format';
