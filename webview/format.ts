@@ -1,6 +1,6 @@
 import type { FailureData, Rank } from '../src/protocol/choices';
 
-/** Narrow no-break space: keeps number and unit together, and groups digits. */
+/** Narrow no-break space, between groups of digits. */
 const THIN = '\u202f';
 
 const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
@@ -118,7 +118,7 @@ export function formatTick(value: number): string {
   if (size < 1e-3) {
     return value.toExponential().replace('-', '−').replace('e-', 'e−');
   }
-  return formatCompact(value).replace(/\.?0+(?= [kMGT]$)/, '');
+  return formatCompact(value).replace(/\.0+(?= )|(?<=\.\d)0(?= )/, '');
 }
 
 export function formatDuration(milliseconds: number): string {

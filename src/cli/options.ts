@@ -1,13 +1,22 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { methods, type Method, type Rank } from '../engine/decompositions/decomposition';
+import type { PlanBudget } from '../engine/selection/plan';
 
 /** Levels that `choices` shows. */
 export const defaultChoiceLevels: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
-/** Levels among which `compress` picks; denser where plans usually are. */
-export const defaultPlanLevels: readonly number[] = [
-  0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9,
-];
+/** Levels among which `compress` picks, whatever the budget. */
+const planLevels: readonly number[] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9];
+
+/** Shares of a size budget that are levels too: where one tensor is most of the file, it needs them. */
+const budgetShares: readonly number[] = [0.8, 0.85, 0.9, 0.95, 1];
+
+/** Levels among which `compress` picks under `budget` when it is told none. */
+export function defaultPlanLevels(budget: PlanBudget): number[] {
+  const near = 'kept' in budget ? budgetShares.map((share) => share * budget.kept) : [];
+  const rounded = [...planLevels, ...near].map((level) => Math.round(level * 1e6) / 1e6);
+  return [...new Set(rounded)].filter((level) => level > 0 && level < 1).sort((a, b) => a - b);
+}
 
 export const defaultBudget = 0.25;
 

@@ -1,14 +1,7 @@
 import type { CompressedTensor, CompressReport } from '../protocol/engine';
 import { formatChoice } from '../engine/selection/words';
 import { printable, renderTable } from './table';
-import {
-  bar,
-  formatBytes,
-  formatCount,
-  formatSeconds,
-  formatShapeShort,
-  formatShare,
-} from './text';
+import { bar, formatBytes, formatCount, formatSeconds, formatShare } from './text';
 
 const barWidth = 16;
 const fileBarWidth = 48;

@@ -23,7 +23,12 @@ export interface WeightsFile {
   readonly size: number;
   readonly tensors: readonly TensorEntry[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** The tensor's stored bytes, little-endian, row-major. @throws UnsupportedError on `problem`. */
+  /**
+   * The tensor's stored bytes, little-endian, row-major. Those of a type the product does not know
+   * are handed out too where they are plain bytes, so that they can be passed through unchanged.
+   * @throws UnsupportedError where they are not (Python objects, structures, encrypted members);
+   * FormatError, FileError when the file is damaged or has changed.
+   */
   readBytes(tensor: TensorEntry, job?: Job): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }

@@ -6,17 +6,21 @@ import type { FloatArray } from '../engine/tensor/tensor';
  * values although the f64 did not, and there the f64 decides.
  */
 
-let table: Float32Array | undefined;
+let float16Table: Float32Array | undefined;
+let bfloat16Table: Float32Array | undefined;
 
 /** The value of each of the 65536 bit patterns of binary16, exact in f32. */
 export function float16Values(): Float32Array {
-  if (!table) {
-    table = new Float32Array(65536);
-    for (let bits = 0; bits < 65536; bits++) {
-      table[bits] = float16Value(bits);
-    }
-  }
-  return table;
+  float16Table ??= Float32Array.from({ length: 65536 }, (_, bits) => float16Value(bits));
+  return float16Table;
+}
+
+/** The value of each of the 65536 bit patterns of bfloat16: the upper half of an f32. */
+export function bfloat16Values(): Float32Array {
+  bfloat16Table ??= new Float32Array(
+    Uint32Array.from({ length: 65536 }, (_, bits) => bits << 16).buffer,
+  );
+  return bfloat16Table;
 }
 
 function float16Value(bits: number): number {

@@ -6,7 +6,7 @@ export interface ScanLimits {
   readonly file: string;
   /** Deepest nesting of objects and arrays. */
   readonly depth: number;
-  /** Most keys of the outermost object. */
+  /** Most keys, of all objects together. */
   readonly keys: number;
 }
 
@@ -27,6 +27,7 @@ export function scanJsonKeys(text: string, limits: ScanLimits): string[] {
   const outermost: string[] = [];
   const levels: Level[] = [];
   let position = 0;
+  let count = 0;
   while (position < text.length) {
     const code = text.charCodeAt(position);
     if (code === quote) {
@@ -34,7 +35,13 @@ export function scanJsonKeys(text: string, limits: ScanLimits): string[] {
       const level = levels.at(-1);
       if (level?.keys && nextSignificant(text, end) === colon) {
         const key = unquote(text.slice(position, end), limits);
-        addKey(level.keys, key, limits);
+        if (level.keys.has(key)) {
+          throw refuse(limits, `has "${key}" twice`, key);
+        }
+        level.keys.add(key);
+        if (++count > limits.keys) {
+          throw refuse(limits, `has more than the ${limits.keys} keys allowed`);
+        }
         if (levels.length === 1) {
           outermost.push(key);
         }
@@ -43,6 +50,9 @@ export function scanJsonKeys(text: string, limits: ScanLimits): string[] {
       continue;
     }
     if (code === openBrace || code === openBracket) {
+      if (levels.length > 0 && levels.at(-1)?.keys === undefined) {
+        throw refuse(limits, 'has a list that holds more than plain values');
+      }
       levels.push({ keys: code === openBrace ? new Set() : undefined });
       if (levels.length > limits.depth) {
         throw refuse(limits, `nests deeper than the ${limits.depth} levels allowed`);
@@ -94,16 +104,6 @@ function unquote(token: string, limits: ScanLimits): string {
       { file: limits.file },
       { cause: error },
     );
-  }
-}
-
-function addKey(keys: Set<string>, key: string, limits: ScanLimits): void {
-  if (keys.has(key)) {
-    throw refuse(limits, `has "${key}" twice`, key);
-  }
-  keys.add(key);
-  if (keys.size > limits.keys) {
-    throw refuse(limits, `has more than the ${limits.keys} entries allowed`);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type NpyHeader,
 } from './npyHeader';
 import { readInPieces } from './pieces';
-import { requireByteLength } from './sources';
+import { requireByteLength, requireOwnType, requireSound } from './sources';
 
 /** One NumPy array; the tensor is called as the file is, without its extension. */
 export const npyFormat: WeightsFormat = {
@@ -103,7 +103,10 @@ export function npyEntry(name: string, header: NpyHeader, bytes: number): Tensor
   };
 }
 
-/** @throws UsageError for anything but one tensor without metadata, which is all a .npy can hold. */
+/**
+ * @throws UsageError for anything but one tensor without metadata, which is all a .npy can hold;
+ * UnsupportedError for a type NumPy does not have.
+ */
 async function writeNpy(
   sink: ByteSink,
   tensors: readonly TensorSource[],
@@ -117,6 +120,8 @@ async function writeNpy(
       { value: tensors.length, limit: 1 },
     );
   }
+  requireSound(tensors);
+  requireOwnType(tensor, npyFormat.label);
   requireNoMetadata(metadata);
   job.throwIfCancelled();
   await sink.write(npyHeaderBytes(tensor.dtype, tensor.shape));

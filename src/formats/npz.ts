@@ -14,7 +14,7 @@ import {
   parseNpyHeader,
   type NpyHeader,
 } from './npyHeader';
-import { requireByteLength, requireUniqueNames } from './sources';
+import { requireByteLength, requireOwnType, requireSound } from './sources';
 import { readZipDirectory, type ZipMember } from './zipArchive';
 
 /** NumPy's archive of arrays: a zip file with one .npy member for each. */
@@ -122,7 +122,7 @@ const pieceLength = 2 ** 20;
 /**
  * Writes the arrays uncompressed, as `numpy.savez` does, one in memory at a time.
  * @throws UsageError for a name used twice or impossible in an archive, metadata, or bytes of
- * another length than stated; UnsupportedError for a dtype NumPy does not have.
+ * another length than stated; UnsupportedError for a type NumPy does not have.
  */
 async function writeNpz(
   sink: ByteSink,
@@ -130,7 +130,8 @@ async function writeNpz(
   metadata: Readonly<Record<string, string>>,
   job: Job = unattended,
 ): Promise<void> {
-  requireUniqueNames(tensors);
+  requireSound(tensors);
+  tensors.forEach((tensor) => requireOwnType(tensor, npzFormat.label));
   requireNoMetadata(metadata);
   const zip = new ZipFile();
   const output = Readable.from(zip.outputStream, { objectMode: false });

@@ -51,8 +51,11 @@ export const safetensorsDTypes: ReadonlyMap<string, StoredDType> = new Map(
   }),
 );
 
-/** Far above any model, and low enough that no header can fill the memory with empty entries. */
-const maxTensors = 1_000_000;
+/**
+ * Four to a tensor, so a million tensors: far above any model, and low enough that no header can
+ * fill the memory with empty entries.
+ */
+const maxKeys = 4_000_000;
 
 /** Header, entry, and the lists of an entry. */
 const maxDepth = 3;
@@ -85,7 +88,7 @@ export function parseHeader(file: string, text: string, dataLength: number): Saf
 
 function parseJson(file: string, text: string): [name: string, value: unknown][] {
   const what = `"${file}": the header`;
-  const names = scanJsonKeys(text, { what, file, depth: maxDepth, keys: maxTensors });
+  const names = scanJsonKeys(text, { what, file, depth: maxDepth, keys: maxKeys });
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -3,7 +3,7 @@ import { dtypes, type DType } from '../engine/tensor/dtype';
 import { UsageError } from '../failures';
 import type { ByteSink, TensorSource } from './format';
 import { metadataKey, safetensorsDTypes } from './safetensorsHeader';
-import { requireByteLength, requireUniqueNames } from './sources';
+import { requireByteLength, requireSound } from './sources';
 
 /**
  * Writes a safetensors file, one tensor in memory at a time. The header lists the tensors in the
@@ -18,7 +18,7 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>>,
   job: Job = unattended,
 ): Promise<void> {
-  requireUniqueNames(tensors);
+  requireSound(tensors);
   if (tensors.some(({ name }) => name === metadataKey)) {
     throw new UsageError(
       `A tensor cannot be named "${metadataKey}" in a safetensors file; give it another name.`,

@@ -3,7 +3,7 @@ import { dtypes, type DType } from '../engine/tensor/dtype';
 import type { DenseTensor, FloatArray } from '../engine/tensor/tensor';
 import { FormatError, OutOfMemoryError, UnsupportedError } from '../failures';
 import type { TensorEntry, WeightsFile } from './format';
-import { bfloat16Bits, float16Bits, float16Values } from './halfPrecision';
+import { bfloat16Bits, bfloat16Values, float16Bits, float16Values } from './halfPrecision';
 
 /**
  * Bytes are little-endian and so is every machine that VS Code and TensorFlow.js run on; typed
@@ -118,6 +118,18 @@ function plainDecoder(Stored: NumericArrayConstructor): DecoderOf {
   };
 }
 
+function tableDecoder(valuesOfBits: () => Float32Array): DecoderOf {
+  return (buffer, byteOffset, count) => {
+    const stored = new Uint16Array(buffer, byteOffset, count);
+    const table = valuesOfBits();
+    return (values, from, to) => {
+      for (let i = from; i < to; i++) {
+        values[i] = table[stored[i]];
+      }
+    };
+  };
+}
+
 /** high x 2^32 is exact, so the one rounding of the sum is the rounding of the integer itself. */
 function wideDecoder(
   High: new (
@@ -139,26 +151,8 @@ function wideDecoder(
 
 const decoders: Readonly<Record<Exclude<DType, 'float64'>, DecoderOf>> = {
   float32: plainDecoder(Float32Array),
-  float16: (buffer, byteOffset, count) => {
-    const stored = new Uint16Array(buffer, byteOffset, count);
-    const table = float16Values();
-    return (values, from, to) => {
-      for (let i = from; i < to; i++) {
-        values[i] = table[stored[i]];
-      }
-    };
-  },
-  bfloat16: (buffer, byteOffset, count) => {
-    const stored = new Uint16Array(buffer, byteOffset, count);
-    const bits = new Uint32Array(chunkLength);
-    const floats = new Float32Array(bits.buffer);
-    return (values, from, to) => {
-      for (let i = from; i < to; i++) {
-        bits[i - from] = stored[i] << 16;
-      }
-      values.set(floats.subarray(0, to - from), from);
-    };
-  },
+  float16: tableDecoder(float16Values),
+  bfloat16: tableDecoder(bfloat16Values),
   int64: wideDecoder(Int32Array),
   uint64: wideDecoder(Uint32Array),
   int32: plainDecoder(Int32Array),

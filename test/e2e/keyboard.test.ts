@@ -11,7 +11,6 @@ describe('with the keyboard alone', () => {
 
   test('the palette asks for a file and shows its choices', async () => {
     const { page } = workbench;
-    await page.waitForTimeout(1000);
     await runCommand(page, 'TensorPress: Compress Weights…');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: sampleName }).waitFor();
     await quickInput(page).press('Enter');
@@ -19,74 +18,77 @@ describe('with the keyboard alone', () => {
     await waitForChoices(choices);
   });
 
-  test('Tab reaches every control from the top of the page to the choices', async () => {
-    const { page } = workbench;
-    await choices.locator('#save-plan').focus();
-    const reached = new Set<string>();
-    for (let press = 0; press < 40; press++) {
-      reached.add(await choices.locator('body').evaluate(describeFocus));
-      await page.keyboard.press('Tab');
+  test('arrows move the selected tensor, Space excludes it, Enter goes to its detail', async () => {
+    const { keyboard } = workbench.page;
+    await choices.getByRole('grid', { name: 'Tensors and their plan' }).focus();
+    const selected = choices.locator('#tensor-table [aria-selected="true"]');
+    await keyboard.press('Home');
+    for (const name of ['conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias']) {
+      expect(await selected.getAttribute('data-tensor')).toBe(name);
+      await keyboard.press('ArrowDown');
     }
-    expect([...reached]).toEqual(
-      expect.arrayContaining([
-        'save-plan',
-        'compress',
-        'budget-mode',
-        'budget',
-        'budget-value',
-        'filter',
-        'Tensors and their plan',
-        'keep-dense',
-        'log-scale',
-        'choice-curve',
-        'choice-table',
-      ]),
-    );
+    await choices.locator('#detail-title', { hasText: 'fc1.weight' }).waitFor();
+
+    await keyboard.press('Space');
+    await choices.locator('#plan-line', { hasText: 'Stays dense' }).waitFor();
+    await keyboard.press('Space');
+    await choices.locator('#plan-line', { hasText: 'Chosen automatically' }).waitFor();
+    await keyboard.press('Enter');
+    await expect.poll(focused).toBe('Selected tensor');
   });
 
-  test('arrows move the budget and the selected tensor, Space excludes, Enter goes to it', async () => {
-    const { page } = workbench;
+  test('Tab reaches every control, in the order of the page and under its name', async () => {
+    await choices.locator('#save-plan').focus();
+    const reached: string[] = [];
+    for (let press = 0; press < 25; press++) {
+      reached.push(await focused());
+      await workbench.page.keyboard.press('Tab');
+    }
+    const stops = [
+      'Save Plan…',
+      'Compress…',
+      // The kind of budget, and its slider.
+      'Share of the parameters to keep',
+      'Share of the parameters to keep',
+      'Percent of the parameters to keep',
+      'Filter tensors by name',
+      'Tensors and their plan',
+      'Keep Dense',
+      'Logarithmic',
+      'Relative error against kept parameters for each method',
+    ];
+    let from = 0;
+    for (const stop of stops) {
+      const at = reached.indexOf(stop, from);
+      expect(at, `"${stop}" is not in ${reached.slice(from).join(' | ')}`).not.toBe(-1);
+      from = at + 1;
+    }
+    // The table of choices is the last: one stop for all its cells.
+    expect(reached.slice(from).some((name) => /SVD.*kept/i.test(name))).toBe(true);
+  });
+
+  test('arrows move the budget, and Enter on Compress writes the file', async () => {
+    const { keyboard } = workbench.page;
     const size = async () => parseBytes(await textOf(choices.locator('#result-size')));
     const before = await size();
     await choices.locator('#budget').focus();
-    await page.keyboard.press('PageDown');
-    await page.keyboard.press('PageDown');
+    await keyboard.press('PageDown');
+    await keyboard.press('PageDown');
     await expect.poll(size).toBeLessThan(before);
 
-    const grid = choices.getByRole('grid', { name: 'Tensors and their plan' });
-    await grid.focus();
-    await page.keyboard.press('Home');
-    for (let press = 0; press < 10; press++) {
-      const selected = choices.locator('#tensor-table [aria-selected="true"]');
-      if ((await selected.getAttribute('data-tensor')) === 'fc1.weight') {
-        break;
-      }
-      await page.keyboard.press('ArrowDown');
-    }
-    await choices.locator('#detail-title', { hasText: 'fc1.weight' }).waitFor();
-    await page.keyboard.press('Space');
-    await choices.locator('#plan-line', { hasText: 'Stays dense' }).waitFor();
-    await page.keyboard.press('Space');
-    await choices.locator('#plan-line', { hasText: 'Chosen automatically' }).waitFor();
-    await page.keyboard.press('Enter');
-    await expect.poll(() => choices.locator('body').evaluate(describeFocus)).toBe('tensor-detail');
-  });
-
-  test('Enter on Compress writes the file', async () => {
     await choices.locator('#compress').focus();
-    await workbench.page.keyboard.press('Enter');
+    await keyboard.press('Enter');
     await acceptFileDialog(workbench.page);
     await choices.locator('#result').waitFor({ timeout: 60_000 });
     expect(readdirSync(workbench.folder)).toContain('lenet5-mnist.pressed.safetensors');
   });
-});
 
-/** Runs in the page: the nearest name of what has the focus. */
-function describeFocus(): string {
-  const focused = document.activeElement;
-  const named = focused?.closest('[id], [aria-label]');
-  // The table names itself by what it is for; its rows have ids of their own.
-  return (
-    focused?.getAttribute('aria-label') ?? named?.id ?? named?.getAttribute('aria-label') ?? ''
-  );
-}
+  /** The name of what has the focus: its label, or the text on it. */
+  async function focused(): Promise<string> {
+    const element = choices.locator(':focus').first();
+    if ((await element.count()) === 0) {
+      return '';
+    }
+    return (await element.getAttribute('aria-label')) ?? (await textOf(element));
+  }
+});

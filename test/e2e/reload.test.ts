@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explorerRow, webview } from '../vscode/browser';
+import { explorerRow, runCommand, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
 import { sampleName, textOf, useWorkbench } from './workbench';
 
@@ -16,11 +16,8 @@ describe('reloading the window', () => {
     await before.locator('#keep-dense').click();
     await before.locator('#plan-line', { hasText: 'Chosen by you' }).waitFor();
     const sizeBefore = await textOf(before.locator('#result-size'));
-    // VS Code takes a moment to store what a page wants kept.
-    await page.waitForTimeout(2000);
 
-    await page.reload();
-    await explorerRow(page, sampleName).waitFor({ timeout: 60_000 });
+    await reloadWindow();
     await page.locator('.tab.active', { hasText: `Choices: ${sampleName}` }).waitFor();
 
     const after = await webview(page);
@@ -40,10 +37,9 @@ describe('reloading the window', () => {
     await before.locator('#filter input').fill('fc');
     await before.locator('[data-tensor="fc3.weight"]').click();
     await expect.poll(() => textOf(before.locator('#shown-count'))).toBe('6 of 10 tensors');
-    await page.waitForTimeout(2000);
 
-    await page.reload();
-    await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor({ timeout: 60_000 });
+    await reloadWindow();
+    await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor();
 
     const after = await webview(page);
     await after.locator('#detail-title', { hasText: 'fc3.weight' }).waitFor({ timeout: 30_000 });
@@ -52,4 +48,14 @@ describe('reloading the window', () => {
     expect(await names.first().getAttribute('data-tensor')).toBe('fc1.weight');
     expect(await names.count()).toBe(6);
   });
+
+  async function reloadWindow(): Promise<void> {
+    const { page } = workbench;
+    // The browser's workbench writes what it has to remember every five seconds.
+    await page.waitForTimeout(6000);
+    const loaded = page.waitForEvent('load');
+    await runCommand(page, 'Developer: Reload Window');
+    await loaded;
+    await explorerRow(page, sampleName).waitFor({ timeout: 60_000 });
+  }
 });

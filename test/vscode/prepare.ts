@@ -4,7 +4,7 @@ import { ensureChromium } from './chromium';
 import { installVSCode } from './install';
 
 try {
-  await ensureChromium(console.log);
+  ensureChromium(console.log);
   await installVSCode(console.log);
 } catch (error) {
   console.log(error instanceof Error ? error.message : error);

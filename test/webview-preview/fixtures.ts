@@ -221,6 +221,7 @@ export function reportFor({ plan, summary }: PlanView): CompressReport {
     macs: summary.macs,
     denseMacs: summary.denseMacs,
     error: summary.error,
+    sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     backend: 'wasm',
     elapsedMs: 12_345,
     tensors: plan.tensors.map((entry, index) => {
@@ -283,6 +284,7 @@ export function fileSummary(options: { pressed?: boolean; rows?: number } = {}):
       ? {
           pressed: {
             source: 'resnet18.safetensors',
+            sourceFormat: 'safetensors',
             toolVersion: '0.1.0',
             tensors: tensors.filter(isEligible).map(({ tensor, shape, dtype }, index) => ({
               tensor,

@@ -12,10 +12,13 @@ export function modeOf(budget: PlanBudget): BudgetMode {
   return 'kept' in budget ? 'kept' : 'maxError';
 }
 
-/** What the slider runs over: percent kept, linearly; errors from 0.001 to 1 by their logarithm. */
+/**
+ * What the slider runs over: percent kept, linearly; errors from 0.001 to 1 by their logarithm, in
+ * 20 steps a decade, which two digits tell apart.
+ */
 export const sliderRange = {
   kept: { min: 1, max: 100, step: 1 },
-  maxError: { min: 0, max: 150, step: 1 },
+  maxError: { min: 0, max: 60, step: 1 },
 } as const;
 
 const LOWEST_EXPONENT = -3;

@@ -68,7 +68,7 @@ function skippedLine(reason: string): TemplateResult {
 
 function planLine({ row, disabled, onDense, onAutomatic }: ChoiceDetailView): TemplateResult {
   const { entry, override } = row;
-  const who = override ? 'Chosen by you' : 'Chosen automatically';
+  const who = row.isByHand ? 'Chosen by you' : 'Chosen automatically';
   const what = !entry
     ? 'Not in the plan yet.'
     : entry.method === 'dense'

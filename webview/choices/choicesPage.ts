@@ -57,6 +57,7 @@ export class ChoicesPage extends LightElement {
     actionFailure: { state: true },
     budget: { state: true },
     overrides: { state: true },
+    applied: { state: true },
     typed: { state: true },
     selected: { state: true },
     filter: { state: true },
@@ -73,6 +74,8 @@ export class ChoicesPage extends LightElement {
   declare private actionFailure: ActionFailure | undefined;
   declare private budget: PlanBudget;
   declare private overrides: readonly PlanOverride[];
+  /** The overrides under which the plan on show was made. */
+  declare private applied: readonly PlanOverride[];
   declare private typed: { text: string; problem: string } | undefined;
   declare private selected: string | undefined;
   declare private filter: string;
@@ -103,6 +106,7 @@ export class ChoicesPage extends LightElement {
     this.actionFailure = undefined;
     this.budget = state?.budget ?? { kept: 0.25 };
     this.overrides = state?.overrides ?? [];
+    this.applied = this.overrides;
     this.typed = undefined;
     this.selected = state?.selected;
     this.filter = '';
@@ -120,7 +124,7 @@ export class ChoicesPage extends LightElement {
     });
     this.planner = new LatestWins(
       (question) => this.client.plan(question),
-      (planned) => this.showPlan(planned),
+      (planned, { overrides }) => this.showPlan(planned, overrides),
       (thrown) => this.fail('The plan could not be computed', thrown, () => this.replan()),
     );
     void this.start(state);
@@ -130,8 +134,8 @@ export class ChoicesPage extends LightElement {
     if (!this.model) {
       return;
     }
-    if (changed.has('model') || changed.has('overrides')) {
-      this.rows = planRows(this.model, this.overrides);
+    if (['model', 'overrides', 'applied'].some((name) => changed.has(name))) {
+      this.rows = planRows(this.model, this.overrides, this.applied);
     }
     if (changed.has('model') || changed.has('compressing')) {
       this.columns = tensorColumns({
@@ -396,6 +400,7 @@ export class ChoicesPage extends LightElement {
     if (!this.planner.busy) {
       this.budget = model.budget;
       this.overrides = model.overrides;
+      this.applied = model.overrides;
     }
     if (!this.isAsking) {
       this.compressing = model.compressing;
@@ -421,13 +426,14 @@ export class ChoicesPage extends LightElement {
   /** A plan the host made by itself; one that is being asked for is newer. */
   private take(planned: PlanView): void {
     if (!this.planner.busy) {
-      this.showPlan(planned);
+      this.showPlan(planned, this.overrides);
     }
   }
 
-  private showPlan(planned: PlanView): void {
+  private showPlan(planned: PlanView, applied: readonly PlanOverride[]): void {
     if (this.model) {
       this.model = { ...this.model, planned };
+      this.applied = applied;
     }
   }
 

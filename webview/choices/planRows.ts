@@ -17,6 +17,8 @@ export interface PlanRow {
   readonly bytes: number;
   readonly entry: PlanEntry | undefined;
   readonly override: PlanOverride | undefined;
+  /** Whether `entry` follows an override; a new one has no part in it until the plan comes back. */
+  readonly isByHand: boolean;
   /** Why it has no choices. */
   readonly skipped: string | undefined;
   readonly choices: readonly Choice[];
@@ -28,11 +30,17 @@ export interface PlanRow {
 
 type ModelPart = Pick<ChoicesModel, 'tensors' | 'choices' | 'skipped' | 'planned'>;
 
-export function planRows(model: ModelPart, overrides: readonly PlanOverride[]): PlanRow[] {
+/** @param applied the overrides under which `model.planned` was made. */
+export function planRows(
+  model: ModelPart,
+  overrides: readonly PlanOverride[],
+  applied: readonly PlanOverride[],
+): PlanRow[] {
   const choices = groupBy(model.choices, ({ tensor }) => tensor);
   const skipped = new Map(model.skipped.map(({ tensor, reason }) => [tensor, reason]));
   const entries = new Map(model.planned?.plan.tensors.map((entry) => [entry.tensor, entry]) ?? []);
   const overridden = new Map(overrides.map((override) => [override.tensor, override]));
+  const byHand = new Set(applied.map(({ tensor }) => tensor));
   return model.tensors.map(({ tensor, shape, dtype, parameters, bytes }) => {
     const own = choices.get(tensor) ?? [];
     const entry = entries.get(tensor);
@@ -45,6 +53,7 @@ export function planRows(model: ModelPart, overrides: readonly PlanOverride[]): 
       bytes,
       entry,
       override: overridden.get(tensor),
+      isByHand: byHand.has(tensor),
       skipped: skipped.get(tensor),
       choices: own,
       planned,

@@ -104,7 +104,7 @@ function planCell(row: PlanRow): TemplateResult | string {
   return html`<span class="clip" title=${entry.reason}
     >${methodMarker(entry.method)} ${formatMethod(entry.method)}
     ${entry.rank === undefined ? '' : formatRank(entry.rank)}${
-      row.override
+      row.isByHand
         ? html` <span title="Chosen by you" aria-label="chosen by you" class="own">✎</span>`
         : ''
     }</span

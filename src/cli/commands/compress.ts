@@ -33,7 +33,7 @@ interface Options {
   readonly plan?: string;
   readonly tensor?: string[];
   readonly methods: readonly Method[];
-  readonly levels: readonly number[];
+  readonly levels?: readonly number[];
   readonly seed: number;
   readonly output?: string;
   readonly savePlan?: string;
@@ -66,9 +66,10 @@ export function addCompress(program: Command, context: CliContext): void {
     .addOption(tensorOption())
     .addOption(methodsOption())
     .addOption(
-      new Option('--levels <list>', 'kept fractions of a tensor among which to choose')
-        .default(defaultPlanLevels, defaultPlanLevels.join(','))
-        .argParser(parseLevels),
+      new Option(
+        '--levels <list>',
+        'kept fractions of a tensor among which to choose (default: from 0.05 to 0.9, denser near --kept)',
+      ).argParser(parseLevels),
     )
     .addOption(seedOption())
     .addOption(
@@ -155,7 +156,10 @@ async function readPlanFile(context: CliContext, path: string): Promise<Plan> {
 }
 
 async function choosePlan(context: CliContext, path: string, options: Options): Promise<Plan> {
-  const { tensor, methods, levels, seed, kept, maxError } = options;
+  const { tensor, methods, seed, kept, maxError } = options;
+  const budget: PlanBudget =
+    maxError === undefined ? { kept: kept ?? defaultBudget } : { maxError };
+  const levels = options.levels ?? defaultPlanLevels(budget);
   const result = await withProgress<ChoicesResult, ChoicesProgress>(
     context,
     'Computing choices',
@@ -165,8 +169,6 @@ async function choosePlan(context: CliContext, path: string, options: Options): 
         callOptions,
       ),
   );
-  const budget: PlanBudget =
-    maxError === undefined ? { kept: kept ?? defaultBudget } : { maxError };
   const { plan, summary } = await context.engine.plan({ ...result, budget, overrides: [] });
   if (!summary.feasible) {
     throw new UnsupportedError(

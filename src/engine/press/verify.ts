@@ -14,7 +14,7 @@ import { restoreTensor } from './restoreTensor';
 export interface Verified {
   /** ||W - W~|| / ||W|| by tensor, from the written bytes; 0 for what is stored as it was. */
   readonly relativeErrors: ReadonlyMap<string, number>;
-  /** Over all floating-point tensors. */
+  /** Over the file; relative to its floating-point tensors of two and more dimensions. */
   readonly error: { readonly absolute: number; readonly relative: number };
 }
 
@@ -77,7 +77,7 @@ export async function verifyPressed(
   }
 }
 
-/** @returns the tensor's norm, 0 for one that holds no numbers. */
+/** @returns the norm of a matrix or kernel, 0 for anything else. */
 async function compareBytes(
   source: WeightsFile,
   entry: TensorEntry,
@@ -90,7 +90,9 @@ async function compareBytes(
   if (Buffer.compare(original, copy) !== 0) {
     throw differs(source, entry, 'has other bytes than its source');
   }
-  return isFloat(entry) && entry.dtype ? measure(decode(original, entry.dtype, job)).norm : 0;
+  return isFloat(entry) && entry.dtype && entry.shape.length > 1
+    ? measure(decode(original, entry.dtype, job)).norm
+    : 0;
 }
 
 function differs(source: WeightsFile, { name }: TensorEntry, what: string): FileError {

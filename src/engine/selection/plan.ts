@@ -43,6 +43,9 @@ export interface PlanSummary {
   readonly denseBytes: number;
   readonly macs: number;
   readonly denseMacs: number;
-  /** Square root of the summed squared error over the file, and its share of the file's norm. */
+  /**
+   * Square root of the summed squared error over the file, and its share of the norm of all
+   * floating-point tensors of two and more dimensions.
+   */
   readonly error: { readonly absolute: number; readonly relative: number };
 }

@@ -65,7 +65,7 @@ class PlanChecker {
   constructor(private readonly file: string) {}
 
   wrong(field: string, value: unknown, expected: string): FormatError {
-    const found = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+    const found = value === undefined ? 'missing' : JSON.stringify(value);
     const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found;
     return new FormatError(
       `"${this.file}" is not a valid plan: "${field}" is ${shown}, but must be ${expected}.`,

@@ -297,7 +297,8 @@ function summarise(
     );
   const costs = candidates.map(({ cost }) => cost);
   const absolute = Math.sqrt(sum(picked.map(squaredError)));
-  const norm = Math.sqrt(sum(costs.map((cost) => (cost.norm ?? 0) ** 2)));
+  const weights = costs.filter(isWeight);
+  const norm = Math.sqrt(sum(weights.map((cost) => (cost.norm ?? 0) ** 2)));
   return {
     feasible: reason === undefined,
     ...(reason !== undefined && { reason }),
@@ -318,6 +319,14 @@ function summarise(
     denseMacs: sum(costs.map((cost) => cost.macs)),
     error: { absolute, relative: absolute === 0 ? 0 : absolute / norm },
   };
+}
+
+/**
+ * The relative error of a file is that of its matrices and kernels: running variances and the like
+ * can be so large that beside them any error looks small.
+ */
+function isWeight({ macs }: TensorCost): boolean {
+  return macs > 0;
 }
 
 function sum(values: readonly number[]): number {

@@ -149,10 +149,11 @@ export class ChoicesPanel {
   }
 
   private async computeUntil(signal: AbortSignal, useCache: boolean): Promise<void> {
-    const { stamp, result } = await computeChoices(this.services, this.uri, {
+    const result = await computeChoices(this.services, this.uri, {
       signal,
       cache: useCache ? this.cache : { ...this.cache, read: () => Promise.resolve(undefined) },
-      onBegin: (size, settings) => {
+      onBegin: (size, settings, stamp) => {
+        this.stamp = stamp;
         this.store.begin(size, settings, this.name);
         this.emit('model', this.store.model);
       },
@@ -164,7 +165,6 @@ export class ChoicesPanel {
         }
       },
     });
-    this.stamp = stamp;
     this.store.finish(result);
   }
 
@@ -230,7 +230,7 @@ export class ChoicesPanel {
     if (!target) {
       return undefined;
     }
-    const { plan } = await this.finalPlan();
+    const { plan } = await this.plan();
     const text = await this.services.engine.formatPlan({ plan });
     await workspace.fs.writeFile(target, new TextEncoder().encode(text));
     return displayPath(target);
@@ -257,7 +257,7 @@ export class ChoicesPanel {
     };
     show({ fraction: 0 });
     try {
-      const { plan } = await this.finalPlan();
+      const { plan } = await this.planAsShown();
       await this.assertUnchanged();
       const report = await compressFile(this.services, {
         source: this.uri,
@@ -275,9 +275,12 @@ export class ChoicesPanel {
     }
   }
 
-  /** The plan from all choices, not from those that happen to have arrived. */
-  private async finalPlan(): Promise<PlanView> {
-    await this.computing?.done;
+  /** The plan from the choices so far: whoever compresses now does not want the rest computed. */
+  private async planAsShown(): Promise<PlanView> {
+    if (this.store.planRequest) {
+      this.computing?.stop.abort();
+      await this.computing?.done;
+    }
     return this.plan();
   }
 

@@ -15,14 +15,9 @@ const quietMs = 1000;
 export interface ChoicesTask {
   readonly signal: AbortSignal;
   readonly cache: ChoicesCache;
-  readonly onBegin: (fileBytes: number, settings: Settings) => void;
+  /** `stamp` tells this state of the file from later ones. */
+  readonly onBegin: (fileBytes: number, settings: Settings, stamp: string) => void;
   readonly onProgress: (part: ChoicesProgress) => void;
-}
-
-export interface ComputedChoices {
-  readonly result: ChoicesResult;
-  /** Tells this state of the file from later ones. */
-  readonly stamp: string;
 }
 
 /**
@@ -33,19 +28,19 @@ export async function computeChoices(
   { context, engine, files, log }: Services,
   uri: Uri,
   { cache, onBegin, onProgress, signal }: ChoicesTask,
-): Promise<ComputedChoices> {
+): Promise<ChoicesResult> {
   const name = fileName(uri);
   const settings = readSettings(uri);
   const { keptLevels, methods, seed } = settings;
   const { size, stamp } = await statSource(uri);
-  onBegin(size, settings);
+  onBegin(size, settings, stamp);
 
   const { version } = context.extension.packageJSON as { readonly version: string };
   const key = [uri.toString(), stamp, methods, keptLevels, seed, version];
   const known = await cache.read(key);
   if (known) {
     log.info(`Choices of ${name}: taken from the last time`);
-    return { result: known, stamp };
+    return known;
   }
   const path = await files.pathOf(uri);
   const result = await runWithNotification<ChoicesResult>({
@@ -71,7 +66,7 @@ export async function computeChoices(
   await cache.write(key, result).catch((error: unknown) => {
     log.warn(`Choices of ${name} could not be kept for next time: ${String(error)}`);
   });
-  return { result, stamp };
+  return result;
 }
 
 export async function statSource(uri: Uri): Promise<{ size: number; stamp: string }> {

@@ -221,8 +221,13 @@ describe('refusing damaged safetensors', () => {
     ],
     [
       'nesting deeper than the format has',
-      safetensorsBytes(`{"a":${'['.repeat(5000)}`),
+      safetensorsBytes(`${'{"a":'.repeat(5000)}`),
       /deeper than the 3 levels/,
+    ],
+    [
+      'lists inside lists',
+      safetensorsBytes(`{"a":${'['.repeat(5000)}`),
+      /list that holds more than plain values/,
     ],
     ['an entry that is no object', safetensorsBytes({ a: 5 }), /"a" is not described by/],
     [
@@ -438,8 +443,11 @@ describe('writing safetensors', () => {
       writeSafetensors(memorySink(), [{ ...one, name: '__metadata__' }], {}),
     ).rejects.toThrow(/"__metadata__"/);
     await expect(writeSafetensors(memorySink(), [{ ...one, byteLength: 8 }], {})).rejects.toThrow(
-      /announced with 8 bytes but has 4/,
+      /"a" \(1, float32\) takes 4 bytes, not 8/,
     );
+    await expect(
+      writeSafetensors(memorySink(), [{ ...one, bytes: async () => new Uint8Array(5) }], {}),
+    ).rejects.toThrow(/announced with 4 bytes but has 5/);
   });
 
   test('stops when cancelled', async () => {
