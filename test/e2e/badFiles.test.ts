@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explorerRow, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
-import { sampleName, textOf, useWorkbench } from './workbench';
+import { useWorkbench } from './useWorkbench';
+import { sampleName, textOf } from './workbench';
 
 describe('files that are not what they seem', () => {
   const workbench = useWorkbench({

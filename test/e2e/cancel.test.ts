@@ -5,10 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { writeNoise } from '../support/weightsFile';
 import { acceptFileDialog } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
-import { sampleName, textOf, useWorkbench } from './workbench';
+import { useWorkbench } from './useWorkbench';
+import { sampleName, textOf } from './workbench';
 
 const large = 'large.safetensors';
-const size = [1024, 1024];
+const size = [640, 640];
 
 describe('stopping half-way', () => {
   const workbench = useWorkbench({

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { readWeights } from '../support/weightsFile';
 import { acceptFileDialog, contextMenu, explorerRow, toast, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
-import { parseBytes, sampleName, textOf, useWorkbench } from './workbench';
+import { useWorkbench } from './useWorkbench';
+import { parseBytes, sampleName, textOf } from './workbench';
 
 const pressedName = 'lenet5-mnist.pressed.safetensors';
 

@@ -3,7 +3,8 @@ import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { acceptFileDialog, quickInput, runCommand, webview } from '../vscode/browser';
 import { waitForChoices } from './choices';
-import { parseBytes, sampleName, textOf, useWorkbench } from './workbench';
+import { useWorkbench } from './useWorkbench';
+import { parseBytes, sampleName, textOf } from './workbench';
 
 describe('with the keyboard alone', () => {
   const workbench = useWorkbench();
@@ -55,16 +56,19 @@ describe('with the keyboard alone', () => {
       'Tensors and their plan',
       'Keep Dense',
       'Logarithmic',
+      // The methods in the legend; those that come to the same for a matrix are one.
+      'SVD = CP = Tucker = Tensor Train',
+      'Kronecker',
       'Relative error against kept parameters for each method',
+      // The table of choices: one stop, on the choice of the plan.
+      'SVD in plan',
     ];
     let from = 0;
     for (const stop of stops) {
-      const at = reached.indexOf(stop, from);
+      const at = reached.findIndex((name, index) => index >= from && name.startsWith(stop));
       expect(at, `"${stop}" is not in ${reached.slice(from).join(' | ')}`).not.toBe(-1);
       from = at + 1;
     }
-    // The table of choices is the last: one stop for all its cells.
-    expect(reached.slice(from).some((name) => /SVD.*kept/i.test(name))).toBe(true);
   });
 
   test('arrows move the budget, and Enter on Compress writes the file', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { explorerRow, runCommand, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
-import { sampleName, textOf, useWorkbench } from './workbench';
+import { useWorkbench } from './useWorkbench';
+import { sampleName, textOf } from './workbench';
 
 describe('reloading the window', () => {
   const workbench = useWorkbench();

@@ -1,8 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { launchBrowser, openFolder } from '../vscode/browser';
 import { installVSCode } from '../vscode/install';
 import { startServer } from '../vscode/server';
@@ -71,43 +70,6 @@ export async function startWorkbench(
 
 function isProblem(type: string): boolean {
   return type === 'error' || type === 'warning';
-}
-
-/** A workbench for all tests of a file; of a test that fails, a picture is kept. */
-export function useWorkbench(options?: WorkbenchOptions): Workbench {
-  let started: Workbench | undefined;
-  const get = () => {
-    if (!started) {
-      throw new Error('The workbench starts before the first test, not before that.');
-    }
-    return started;
-  };
-  beforeAll(async () => {
-    started = await startWorkbench(inject('vsix'), options);
-  });
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail' && started) {
-      const name = `${basename(task.file.name, '.test.ts')} ${task.name}`.replace(/\W+/g, '-');
-      mkdirSync('test-results/failures', { recursive: true });
-      await started.page.screenshot({ path: `test-results/failures/${name}.png` });
-    }
-  });
-  afterAll(() => started?.stop());
-  return {
-    get page() {
-      return get().page;
-    },
-    get server() {
-      return get().server;
-    },
-    get folder() {
-      return get().folder;
-    },
-    get complaints() {
-      return get().complaints;
-    },
-    stop: () => get().stop(),
-  };
 }
 
 /** The text of an element, without the line breaks that its source has. */

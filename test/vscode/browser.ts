@@ -80,29 +80,39 @@ export async function acceptFileDialog(page: Page, path?: string): Promise<void>
   await input.waitFor({ state: 'hidden' });
 }
 
-/** Chooses an item of the context menu of `target`. */
-export async function contextMenu(page: Page, target: Locator, label: string): Promise<void> {
+/** Opens the context menu of `target` and waits for an item of it. */
+export async function contextMenuAt(page: Page, target: Locator, label: string): Promise<Locator> {
   const item = page.getByRole('menuitem', { name: label });
-  const reaches = (state: 'visible' | 'hidden', timeout: number) =>
-    item.waitFor({ state, timeout }).then(
-      () => true,
-      () => false,
-    );
   for (let attempt = 0; attempt < 10; attempt++) {
     await page.keyboard.press('Escape');
     await target.click({ button: 'right' });
-    if (!(await reaches('visible', 1500))) {
-      // The extension's menus appear a moment after the Explorer.
-      continue;
-    }
-    // A menu ignores clicks during its first 100 ms, lest the opening click choose an item.
-    await page.waitForTimeout(200);
-    await item.click();
-    if (await reaches('hidden', 2000)) {
-      return;
+    // The extension's menus appear a moment after the Explorer.
+    if (await reaches(item, 'visible', 1500)) {
+      return item;
     }
   }
   throw new Error(`The context menu offers no "${label}".`);
+}
+
+/** Chooses an item of the context menu of `target`. */
+export async function contextMenu(page: Page, target: Locator, label: string): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const item = await contextMenuAt(page, target, label);
+    // A menu ignores clicks during its first 100 ms, lest the opening click choose an item.
+    await page.waitForTimeout(200);
+    await item.click();
+    if (await reaches(item, 'hidden', 2000)) {
+      return;
+    }
+  }
+  throw new Error(`The context menu’s "${label}" cannot be chosen.`);
+}
+
+function reaches(item: Locator, state: 'visible' | 'hidden', timeout: number): Promise<boolean> {
+  return item.waitFor({ state, timeout }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The message of a notification that pops up. */

@@ -11,26 +11,25 @@ import type {
   PlanBudget,
   PlanOverride,
   PlanView,
-  Progress,
 } from '../../src/protocol/choices';
 import type { Client } from '../../src/protocol/rpc';
-import type { TextField } from '../components/controls';
 import { failureNotice } from '../components/failureNotice';
 import { LightElement } from '../components/lightElement';
-import { progressLine, waiting } from '../components/progressLine';
+import { waiting } from '../components/progressLine';
 import type { Column, Sort } from '../components/table';
-import type { RowEvent, SortEvent } from '../components/table';
-import { filterRows } from '../components/tableRows';
-import { formatBytes, formatCount, formatMethod, formatNumberOf } from '../format';
 import { failureOf, isCancelled } from '../host';
 import type { PageHost } from '../host';
 import { LatestWins } from '../latestWins';
 import { budgetPanel, outcomePanel } from './budgetPanel';
 import { choiceDetail } from './choiceDetail';
+import { choicesHead } from './choicesHead';
 import { planRows, withoutOverride, withOverride } from './planRows';
 import type { PlanRow } from './planRows';
 import { resultPanel } from './resultPanel';
+import { statusArea } from './statusArea';
+import type { ActionFailure, Compressing } from './statusArea';
 import { isExcluded, tensorColumns } from './tensorColumns';
+import { tensorList } from './tensorList';
 
 export type ChoicesPageHost = PageHost<ChoicesHost, ChoicesPageEvents, ChoicesState>;
 
@@ -38,16 +37,6 @@ interface PlanQuestion {
   readonly budget: PlanBudget;
   readonly overrides: readonly PlanOverride[];
 }
-
-/** A failure of an action, where it stays until dismissed or retried. */
-interface ActionFailure {
-  readonly title: string;
-  readonly failure: FailureData;
-  readonly retry?: () => void;
-}
-
-/** The compression under way: at first only a name is being asked for. */
-type Compressing = 'naming' | Progress;
 
 /** Decomposition Choices: a budget, what it comes to, and what every tensor costs and saves. */
 export class ChoicesPage extends LightElement {
@@ -160,8 +149,21 @@ export class ChoicesPage extends LightElement {
     }
     const { model } = this;
     return html`
-      ${this.renderHead(model)}
-      <div class="status-area" aria-live="polite">${this.renderStatus(model)}</div>
+      ${choicesHead({
+        model,
+        isCompressing: this.compressing !== undefined,
+        said: this.said,
+        onSavePlan: () => void this.savePlan(),
+        onCompress: () => void this.compress(),
+      })}
+      ${statusArea({
+        model,
+        compressing: this.compressing,
+        actionFailure: this.actionFailure,
+        onCancel: (what) => this.act(this.client.cancel({ what })),
+        onRestart: () => this.restart(),
+        onDismiss: () => (this.actionFailure = undefined),
+      })}
       ${
         this.report
           ? resultPanel(this.report, {
@@ -184,9 +186,7 @@ export class ChoicesPage extends LightElement {
           planned: model.planned,
           isComputing: model.progress !== undefined,
           onCompute:
-            model.progress || model.failure || model.cancelled
-              ? undefined
-              : () => this.act(this.client.restart({})),
+            model.progress || model.failure || model.cancelled ? undefined : () => this.restart(),
         })}
       </div>
       <main class="split">
@@ -198,156 +198,23 @@ export class ChoicesPage extends LightElement {
     `;
   }
 
-  private renderHead(model: ChoicesModel): TemplateResult {
-    const blocked = this.whyNotCompress(model);
-    return html`
-      <header class="page-head with-actions">
-        <div>
-          <h1 class="breakable" id="file-name">${model.file}</h1>
-          <ul class="facts">
-            <li title=${`${formatCount(model.fileBytes)} bytes`}>
-              ${formatBytes(model.fileBytes)}
-            </li>
-            <li>${formatNumberOf(model.tensors.length, 'tensor')}</li>
-            <li>${model.methods.map(formatMethod).join(', ')}</li>
-          </ul>
-        </div>
-        <div class="main-actions">
-          <span class="muted" id="blocked">${blocked ?? ''}</span>
-          <vscode-button
-            id="save-plan"
-            appearance="secondary"
-            ?disabled=${!model.planned || this.compressing !== undefined}
-            @click=${() => void this.savePlan()}
-            >Save Plan…</vscode-button
-          >
-          <vscode-button
-            id="compress"
-            ?disabled=${blocked !== undefined || this.compressing !== undefined}
-            @click=${() => void this.compress()}
-            >Compress…</vscode-button
-          >
-        </div>
-      </header>
-    `;
-  }
-
-  private renderStatus(model: ChoicesModel): TemplateResult {
-    const { compressing, actionFailure } = this;
-    return html`
-      ${
-        compressing === 'naming'
-          ? waiting('Waiting for a name for the new file…')
-          : compressing
-            ? progressLine('Compressing', compressing, {
-                id: 'cancel-compress',
-                run: () => this.act(this.client.cancel({ what: 'compress' })),
-              })
-            : nothing
-      }
-      ${
-        model.progress
-          ? progressLine('Computing choices', model.progress, {
-              id: 'cancel-choices',
-              run: () => this.act(this.client.cancel({ what: 'choices' })),
-            })
-          : nothing
-      }
-      ${
-        model.failure
-          ? failureNotice(model.failure, {
-              title: 'The choices could not all be computed',
-              onRetry: () => this.act(this.client.restart({})),
-            })
-          : nothing
-      }
-      ${
-        model.cancelled && !model.progress
-          ? html`<section class="notice warning" id="cancelled">
-              <p>
-                Stopped after ${formatNumberOf(model.choices.length, 'choice')}. The plan uses
-                those; tensors without choices stay dense.
-              </p>
-              <div class="actions">
-                <vscode-button
-                  id="restart"
-                  appearance="secondary"
-                  @click=${() => this.act(this.client.restart({}))}
-                  >Compute Again</vscode-button
-                >
-              </div>
-            </section>`
-          : nothing
-      }
-      ${
-        actionFailure
-          ? failureNotice(actionFailure.failure, {
-              title: actionFailure.title,
-              ...retryOf(actionFailure, () => (this.actionFailure = undefined)),
-              onDismiss: () => (this.actionFailure = undefined),
-            })
-          : nothing
-      }
-      ${this.said ? html`<p class="said" id="said">${this.said}</p>` : nothing}
-    `;
-  }
-
   private renderList(model: ChoicesModel): TemplateResult {
-    const shown = filterRows(this.rows, this.filter).length;
-    return html`
-      <div class="toolbar">
-        <vscode-text-field
-          id="filter"
-          aria-label="Filter tensors by name"
-          placeholder="Filter by name"
-          .value=${this.filter}
-          @input=${(event: Event) => (this.filter = (event.target as TextField).value)}
-          @keydown=${(event: KeyboardEvent) => {
-            if (event.key === 'Escape') {
-              this.filter = '';
-            }
-          }}
-        ></vscode-text-field>
-        <span class="muted" role="status" id="shown-count"
-          >${
-            shown === this.rows.length
-              ? formatNumberOf(shown, 'tensor')
-              : `${formatCount(shown)} of ${formatNumberOf(this.rows.length, 'tensor')}`
-          }</span
-        >
-        <span class="spring"></span>
-        ${
-          this.overrides.length > 0
-            ? html`<vscode-button
-                id="clear-overrides"
-                appearance="secondary"
-                ?disabled=${this.compressing !== undefined}
-                @click=${() => this.setOverrides([])}
-                >Clear ${formatNumberOf(this.overrides.length, 'Override')}</vscode-button
-              >`
-            : nothing
-        }
-      </div>
-      <press-table
-        id="tensor-table"
-        label="Tensors and their plan"
-        .columns=${this.columns}
-        .rows=${this.rows}
-        .filter=${this.filter}
-        .sort=${this.sort}
-        .selected=${this.selected}
-        .emptyText=${
-          model.progress
-            ? 'The tensors appear here as they are read.'
-            : 'This file has no tensors to compress.'
-        }
-        .rowClass=${(row: PlanRow) => (row.skipped !== undefined || isExcluded(row) ? 'dim' : '')}
-        @row-select=${(event: RowEvent) => this.select(event.name)}
-        @row-toggle=${(event: RowEvent) => this.toggleExclude(event.name)}
-        @row-activate=${() => this.querySelector<HTMLElement>('#tensor-detail')?.focus()}
-        @sort-change=${(event: SortEvent) => (this.sort = event.sort)}
-      ></press-table>
-    `;
+    return tensorList({
+      rows: this.rows,
+      columns: this.columns,
+      filter: this.filter,
+      sort: this.sort,
+      selected: this.selected,
+      overrides: this.overrides.length,
+      isComputing: model.progress !== undefined,
+      disabled: this.compressing !== undefined,
+      onFilter: (filter) => (this.filter = filter),
+      onSort: (sort) => (this.sort = sort),
+      onSelect: (name) => this.select(name),
+      onToggle: (name) => this.toggleExclude(name),
+      onActivate: () => this.querySelector<HTMLElement>('#tensor-detail')?.focus(),
+      onClearOverrides: () => this.setOverrides([]),
+    });
   }
 
   private renderDetail(model: ChoicesModel): TemplateResult {
@@ -370,19 +237,6 @@ export class ChoicesPage extends LightElement {
       onDense: () => this.exclude(row, true),
       onAutomatic: () => this.setOverrides(withoutOverride(this.overrides, row.name)),
     });
-  }
-
-  /** Why there is nothing to write for the moment, in a few words. */
-  private whyNotCompress(model: ChoicesModel): string | undefined {
-    if (model.progress) {
-      return 'Ready when all choices are computed';
-    }
-    if (!model.planned) {
-      return 'There is no plan yet';
-    }
-    return model.planned.plan.tensors.every(({ method }) => method === 'dense')
-      ? 'Under this budget every tensor stays as it is'
-      : undefined;
   }
 
   private async start(state: ChoicesState | undefined): Promise<void> {
@@ -525,6 +379,10 @@ export class ChoicesPage extends LightElement {
     }
   }
 
+  private restart(): void {
+    this.act(this.client.restart({}));
+  }
+
   private withReport(run: (report: CompressReport) => Promise<unknown>): void {
     if (this.report) {
       this.act(run(this.report));
@@ -562,15 +420,4 @@ export class ChoicesPage extends LightElement {
       this.host.writeState(selected === undefined ? state : { ...state, selected });
     }
   }
-}
-
-function retryOf({ retry }: ActionFailure, clear: () => void): { onRetry?: () => void } {
-  return retry
-    ? {
-        onRetry: () => {
-          clear();
-          retry();
-        },
-      }
-    : {};
 }

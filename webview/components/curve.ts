@@ -6,16 +6,10 @@ import type { Theme } from '../theme';
 import { alignSeries, moveCursor, nearestIndex } from './curveData';
 import type { CurveCursor, CurvePoint, CurveSeries } from './curveData';
 import { LightElement } from './lightElement';
-import { lookOf, markerPaths } from './marker';
+import { CurvePainter } from './curvePainter';
+import type { CurveMark } from './curvePainter';
+import { lookOf } from './marker';
 
-/** Something pointed out on the plot: a vertical line at `x`, or a ring around the point (x, y). */
-export interface CurveMark {
-  readonly x: number;
-  readonly y?: number;
-  readonly label?: string;
-}
-
-const MARKER_RADIUS = 3.6;
 /** Beyond this many points a marker on each would only be a thick line. */
 const MOST_MARKERS = 60;
 /** How near, in CSS pixels, the mouse must come to a point. */
@@ -218,115 +212,31 @@ export class PressCurve extends LightElement {
     };
   }
 
-  /** What lies over the lines: markers, marks, the cursor. Sizes are in canvas pixels. */
+  /** What lies over the lines: markers, marks, the cursor. */
   private draw(plot: uPlot): void {
     const { theme } = this;
     if (!theme) {
       return;
     }
-    const { ctx } = plot;
-    const scale = uPlot.pxRatio;
-    ctx.save();
-    let labelled = -Infinity;
-    this.marks.forEach((mark) => {
-      if (mark.y === undefined) {
-        this.drawLine(plot, mark, theme, scale);
-        labelled = this.drawLabel(plot, mark, theme, scale, labelled);
-      }
-    });
-    this.series.forEach((series) => {
-      if (!this.hiddenSeries.has(series.id) && this.kind === 'line') {
-        this.drawMarkers(plot, series, theme, scale);
-      }
-    });
-    this.marks.forEach((mark) => {
-      if (mark.y !== undefined) {
-        this.drawRing(plot, { x: mark.x, y: mark.y }, theme.foreground, 8 * scale, scale);
+    const painter = new CurvePainter(plot, theme, this.logY);
+    painter.verticalMarks(this.marks.filter(({ y }) => y === undefined));
+    if (this.kind === 'line') {
+      this.series
+        .filter(({ id, points }) => !this.hiddenSeries.has(id) && points.length <= MOST_MARKERS)
+        .forEach(({ id, points }) => painter.markers(points, lookOf(id)));
+    }
+    this.marks.forEach(({ x, y }) => {
+      if (y !== undefined) {
+        painter.ring({ x, y }, { color: theme.foreground, radius: 8, width: 1.5 });
       }
     });
     const point = this.pointAtCursor();
-    if (point && this.kind === 'line') {
-      this.drawRing(plot, point, theme.accent, 6 * scale, 2 * scale);
-    }
     if (point) {
-      this.drawLine(plot, { x: point.x }, theme, scale);
-    }
-    ctx.restore();
-  }
-
-  private drawMarkers(plot: uPlot, series: CurveSeries, theme: Theme, scale: number): void {
-    if (series.points.length > MOST_MARKERS) {
-      return;
-    }
-    const { ctx } = plot;
-    const look = lookOf(series.id);
-    const path = new Path2D(markerPaths[look.marker]);
-    for (const point of series.points) {
-      if (this.logY && !(point.y > 0)) {
-        continue;
+      painter.verticalLine(point.x, theme.accent);
+      if (this.kind === 'line') {
+        painter.ring(point, { color: theme.accent, radius: 6, width: 2 });
       }
-      ctx.save();
-      ctx.translate(plot.valToPos(point.x, 'x', true), plot.valToPos(point.y, 'y', true));
-      ctx.scale(MARKER_RADIUS * scale, MARKER_RADIUS * scale);
-      ctx.fillStyle = theme.color(look.color);
-      ctx.fill(path);
-      ctx.restore();
     }
-  }
-
-  private drawRing(plot: uPlot, point: CurvePoint, color: string, radius: number, width: number) {
-    const { ctx } = plot;
-    if (this.logY && !(point.y > 0)) {
-      return;
-    }
-    ctx.beginPath();
-    ctx.arc(
-      plot.valToPos(point.x, 'x', true),
-      plot.valToPos(point.y, 'y', true),
-      radius,
-      0,
-      2 * Math.PI,
-    );
-    ctx.strokeStyle = color;
-    ctx.lineWidth = Math.max(1.5, width);
-    ctx.stroke();
-  }
-
-  private drawLine(plot: uPlot, mark: CurveMark, theme: Theme, scale: number): void {
-    const { ctx, bbox } = plot;
-    const x = plot.valToPos(mark.x, 'x', true);
-    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) {
-      return;
-    }
-    ctx.strokeStyle = mark.label ? theme.foreground : theme.accent;
-    ctx.lineWidth = scale;
-    ctx.setLineDash([4 * scale, 3 * scale]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  }
-
-  /** Writes the mark's label above its line, right of `from` where another one ends. */
-  private drawLabel(
-    plot: uPlot,
-    { x, label }: CurveMark,
-    theme: Theme,
-    scale: number,
-    from: number,
-  ): number {
-    if (!label) {
-      return from;
-    }
-    const { ctx, bbox } = plot;
-    ctx.fillStyle = theme.foreground;
-    ctx.font = theme.font.replace(/^[\d.]+px/, `${11 * scale}px`);
-    ctx.textAlign = 'left';
-    const { width } = ctx.measureText(label);
-    const left = Math.max(from, plot.valToPos(x, 'x', true) - width / 2);
-    ctx.fillText(label, left, bbox.top - 5 * scale);
-    return left + width + 5 * scale;
   }
 
   private pointAtCursor(): CurvePoint | undefined {

@@ -9,14 +9,14 @@ import type {
   TensorStatistics,
 } from '../../src/protocol/inspector';
 import type { Client } from '../../src/protocol/rpc';
-import type { TextField } from '../components/controls';
 import { failureNotice } from '../components/failureNotice';
+import { filterField } from '../components/filterField';
 import { LightElement } from '../components/lightElement';
 import { waiting } from '../components/progressLine';
 import type { RowEvent, SortEvent } from '../components/table';
 import type { Column } from '../components/table';
 import { compareNames, compareNumbers, compareShapes, filterRows } from '../components/tableRows';
-import { formatBytes, formatCount, formatNumberOf, formatShape } from '../format';
+import { formatBytes, formatCount, formatShape } from '../format';
 import { failureOf } from '../host';
 import type { PageHost } from '../host';
 import { SelectionLoader } from '../selectionLoader';
@@ -113,15 +113,12 @@ export class InspectorPage extends LightElement {
           : nothing
       }
       <div class="toolbar">
-        <vscode-text-field
-          id="filter"
-          aria-label="Filter tensors by name"
-          placeholder="Filter by name"
-          .value=${this.filter}
-          @input=${(event: Event) => this.setFilter((event.target as TextField).value)}
-          @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.setFilter('')}
-        ></vscode-text-field>
-        <span class="muted" role="status" id="shown-count">${this.countShown(file)}</span>
+        ${filterField({
+          filter: this.filter,
+          shown: filterRows(file.tensors, this.filter).length,
+          total: file.tensors.length,
+          onFilter: (filter) => this.setFilter(filter),
+        })}
         <span class="spring"></span>
         ${
           file.pressed
@@ -173,13 +170,6 @@ export class InspectorPage extends LightElement {
       onRetry: () => this.loader.select(row.name),
       onCopy: (text) => this.act(this.client.copy({ text })),
     });
-  }
-
-  private countShown(file: FileSummary): string {
-    const shown = filterRows(file.tensors, this.filter).length;
-    return shown === file.tensors.length
-      ? formatNumberOf(shown, 'tensor')
-      : `${formatCount(shown)} of ${formatNumberOf(file.tensors.length, 'tensor')}`;
   }
 
   private async start(): Promise<void> {

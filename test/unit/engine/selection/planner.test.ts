@@ -176,6 +176,13 @@ describe('the plan under a size budget', () => {
   });
 });
 
+it('tells the relative error of matrices and kernels, whatever the size of the vectors', () => {
+  const variance = { ...cost('running_var', 10, 1e6), shape: [10], macs: 0 };
+  const plain = choosePlan(small).summary;
+  const { summary } = choosePlan({ ...small, tensors: [...small.tensors, variance] });
+  expect(summary.error.relative).toBeCloseTo(plain.error.relative, 1);
+});
+
 describe('the plan under an error bound', () => {
   it('takes the fewest parameters within the bound, tensor by tensor', () => {
     const { plan, summary } = choosePlan({ ...small, budget: { maxError: 0.41 } });

@@ -1,0 +1,58 @@
+// npm run screenshots: every surface in every kind of theme, into test-results/screenshots, and
+// the pictures of the README, into docs/images.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { contextMenuAt, explorerRow } from '../vscode/browser';
+import { packExtension } from './packExtension';
+import {
+  setTheme,
+  showChoices,
+  showFailure,
+  showInspector,
+  showPressed,
+  showResult,
+  themes,
+} from './surfaces';
+import type { ThemeKind } from './surfaces';
+import { sampleName, startWorkbench } from './workbench';
+import type { Workbench } from './workbench';
+
+const folder = 'test-results/screenshots';
+const readme = 'docs/images';
+const wide = { width: 1360, height: 860 };
+const narrow = { width: 760, height: 860 };
+const kinds = Object.keys(themes) as ThemeKind[];
+
+const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknown>>> = {
+  menu: ({ page }) => contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…'),
+  inspector: showInspector,
+  choices: showChoices,
+  result: showResult,
+  pressed: showPressed,
+  failure: showFailure,
+};
+
+mkdirSync(folder, { recursive: true });
+mkdirSync(readme, { recursive: true });
+const workbench = await startWorkbench(packExtension(), { size: wide });
+try {
+  const { page } = workbench;
+  for (const [name, show] of Object.entries(surfaces)) {
+    await show(workbench);
+    for (const kind of kinds) {
+      await setTheme(workbench, kind);
+      await page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+    }
+    await page.setViewportSize(narrow);
+    await setTheme(workbench, 'dark');
+    await page.screenshot({ path: join(folder, `${name}-narrow.png`) });
+    await page.setViewportSize(wide);
+    await page.keyboard.press('Escape');
+  }
+} finally {
+  await workbench.stop();
+}
+for (const name of ['inspector', 'choices']) {
+  copyFileSync(join(folder, `${name}-dark.png`), join(readme, `${name}.png`));
+}
+console.log(`Every surface: ${folder}; the README’s pictures: ${readme}`);
