@@ -23,14 +23,18 @@ const wide = { width: 1360, height: 860 };
 const narrow = { width: 760, height: 860 };
 const kinds = Object.keys(themes) as ThemeKind[];
 
+const openMenu = ({ page }: Workbench) =>
+  contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
 const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknown>>> = {
-  menu: ({ page }) => contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…'),
+  menu: openMenu,
   inspector: showInspector,
   choices: showChoices,
   result: showResult,
   pressed: showPressed,
   failure: showFailure,
 };
+
+const picture = (name: string, kind: string) => join(folder, `${name}-${kind}.png`);
 
 mkdirSync(folder, { recursive: true });
 mkdirSync(readme, { recursive: true });
@@ -41,18 +45,25 @@ try {
     await show(workbench);
     for (const kind of kinds) {
       await setTheme(workbench, kind);
-      await page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+      if (show === openMenu) {
+        // The palette has closed it.
+        await openMenu(workbench);
+      }
+      await page.screenshot({ path: picture(name, kind) });
+      if (show === openMenu) {
+        await page.keyboard.press('Escape');
+      }
     }
-    await page.setViewportSize(narrow);
     await setTheme(workbench, 'dark');
-    await page.screenshot({ path: join(folder, `${name}-narrow.png`) });
+    await page.setViewportSize(narrow);
+    await page.waitForTimeout(700);
+    await page.screenshot({ path: picture(name, 'narrow') });
     await page.setViewportSize(wide);
-    await page.keyboard.press('Escape');
   }
 } finally {
   await workbench.stop();
 }
 for (const name of ['inspector', 'choices']) {
-  copyFileSync(join(folder, `${name}-dark.png`), join(readme, `${name}.png`));
+  copyFileSync(picture(name, 'dark'), join(readme, `${name}.png`));
 }
 console.log(`Every surface: ${folder}; the README’s pictures: ${readme}`);

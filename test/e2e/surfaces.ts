@@ -1,34 +1,30 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { acceptFileDialog, explorerRow, webview } from '../vscode/browser';
+import { acceptFileDialog, explorerRow, quickInput, runCommand, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
 import { sampleName } from './workbench';
 import type { Workbench } from './workbench';
 
-/** Themes by the kind that a page is to adapt to. */
+/** The kinds of theme that a page is to adapt to: VS Code's name for one, and its class. */
 export const themes = {
-  light: 'Light Modern',
-  dark: 'Dark Modern',
-  highContrast: 'Default High Contrast',
-  highContrastLight: 'Default High Contrast Light',
+  light: { label: 'Light Modern', className: 'vs' },
+  dark: { label: 'Dark Modern', className: 'vs-dark' },
+  highContrast: { label: 'Dark High Contrast', className: 'hc-black' },
+  highContrastLight: { label: 'Light High Contrast', className: 'hc-light' },
 } as const;
 
 export type ThemeKind = keyof typeof themes;
 
-const workbenchClasses: Readonly<Record<ThemeKind, string>> = {
-  light: 'vs',
-  dark: 'vs-dark',
-  highContrast: 'hc-black',
-  highContrastLight: 'hc-light',
-};
-
 /** Changes the theme as a person does, while everything is open. */
-export async function setTheme({ page, server }: Workbench, kind: ThemeKind): Promise<void> {
-  const file = join(server.userData, 'User/settings.json');
-  const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[kind] }));
-  await page.locator(`.monaco-workbench.${workbenchClasses[kind]}`).waitFor({ timeout: 20_000 });
+export async function setTheme({ page }: Workbench, kind: ThemeKind): Promise<void> {
+  const { label, className } = themes[kind];
+  await runCommand(page, 'Preferences: Color Theme');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().waitFor();
+  await quickInput(page).fill(label);
+  await quickInput(page).press('Enter');
+  await page.locator(`.monaco-workbench.${className}`).waitFor();
+  await quickInput(page).waitFor({ state: 'hidden' });
   // The pages hear of it, and curves are drawn again.
   await page.waitForTimeout(700);
 }
