@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Uri, env } from 'vscode';
+import { Uri } from 'vscode';
 import type { Webview } from 'vscode';
 
 export interface Page {
@@ -36,7 +36,7 @@ export function showPage(webview: Webview, page: Page): void {
   ].join('; ');
 
   webview.html = `<!doctype html>
-<html lang="${escapeHtml(env.language)}">
+<html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />

@@ -23,10 +23,7 @@ const wide = { width: 1360, height: 860 };
 const narrow = { width: 760, height: 860 };
 const kinds = Object.keys(themes) as ThemeKind[];
 
-const openMenu = ({ page }: Workbench) =>
-  contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
 const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknown>>> = {
-  menu: openMenu,
   inspector: showInspector,
   choices: showChoices,
   result: showResult,
@@ -45,14 +42,7 @@ try {
     await show(workbench);
     for (const kind of kinds) {
       await setTheme(workbench, kind);
-      if (show === openMenu) {
-        // The palette has closed it.
-        await openMenu(workbench);
-      }
       await page.screenshot({ path: picture(name, kind) });
-      if (show === openMenu) {
-        await page.keyboard.press('Escape');
-      }
     }
     await setTheme(workbench, 'dark');
     await page.setViewportSize(narrow);
@@ -60,6 +50,8 @@ try {
     await page.screenshot({ path: picture(name, 'narrow') });
     await page.setViewportSize(wide);
   }
+  await contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
+  await page.screenshot({ path: picture('menu', 'dark') });
 } finally {
   await workbench.stop();
 }

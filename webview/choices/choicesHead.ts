@@ -28,7 +28,7 @@ export function choicesHead(view: ChoicesHeadView): TemplateResult {
       </div>
       <div class="main-actions">
         <span id="said" class="breakable" role="status">${view.said}</span>
-        <span class="muted" id="blocked">${blocked ?? ''}</span>
+        <span class="muted" id="blocked">${blocked ?? whatCompressUses(model)}</span>
         <vscode-button
           id="save-plan"
           appearance="secondary"
@@ -49,13 +49,14 @@ export function choicesHead(view: ChoicesHeadView): TemplateResult {
 
 /** Why there is nothing to write for the moment, in a few words. */
 function whyNotCompress(model: ChoicesModel): string | undefined {
-  if (model.progress) {
-    return 'Ready when all choices are computed';
-  }
   if (!model.planned) {
-    return 'There is no plan yet';
+    return model.progress ? 'Ready with the first choices' : 'There is no plan yet';
   }
   return model.planned.plan.tensors.every(({ method }) => method === 'dense')
     ? 'Under this budget every tensor stays as it is'
     : undefined;
+}
+
+function whatCompressUses(model: ChoicesModel): string {
+  return model.progress ? 'Uses the choices so far' : '';
 }

@@ -260,8 +260,19 @@ export class ChoicesPage extends LightElement {
       this.compressing = model.compressing;
       this.report = model.compressed?.output === this.dismissed ? undefined : model.compressed;
     }
-    this.selected ??= model.tensors[0]?.tensor;
+    this.selectFirst();
     this.save();
+  }
+
+  /** Something to look at before the first click: the largest tensor that has choices. */
+  private selectFirst(): void {
+    if (this.selected === undefined && this.model) {
+      const { choices } = this.model;
+      const [first, ...others] = choices;
+      this.selected =
+        first &&
+        others.reduce((most, one) => (one.denseBytes > most.denseBytes ? one : most), first).tensor;
+    }
   }
 
   private add(added: ChoicesPageEvents['added']): void {
@@ -274,6 +285,7 @@ export class ChoicesPage extends LightElement {
         skipped: [...model.skipped, ...added.skipped],
         progress: added.progress,
       };
+      this.selectFirst();
     }
   }
 

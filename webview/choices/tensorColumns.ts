@@ -25,7 +25,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(8rem, 2.6fr)',
+      width: 'minmax(6rem, 2.6fr)',
       render: (row) => html`<span class="clip" title=${row.name}>${row.name}</span>`,
       compare: (a, b) => compareNames(a.name, b.name),
     },
@@ -41,7 +41,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'plan',
       title: 'Plan',
-      width: 'minmax(7rem, 2fr)',
+      width: 'minmax(6.4rem, 2fr)',
       hint: 'Method and rank',
       render: planCell,
       compare: (a, b) => compareNames(planText(a), planText(b)),
@@ -68,7 +68,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'after',
       title: 'Size after',
-      width: 'minmax(7rem, 1.2fr)',
+      width: 'minmax(5.6rem, 1.2fr)',
       numeric: true,
       hideBelow: 480,
       hint: 'The light bar is the size before',
@@ -78,7 +78,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'exclude',
       title: 'Exclude',
-      width: '4.6rem',
+      width: '4.4rem',
       hint: 'Keep the tensor as it is (Space on the selected row)',
       render: (row) => excludeCell(row, options),
     },

@@ -20,7 +20,7 @@ export interface SeriesLook {
 
 const looks: Readonly<Record<string, SeriesLook>> = {
   svd: { marker: 'circle', color: '--vscode-charts-blue' },
-  cp: { marker: 'triangle', color: '--vscode-charts-orange' },
+  cp: { marker: 'triangle', color: '--vscode-charts-yellow' },
   tucker: { marker: 'square', color: '--vscode-charts-green' },
   tt: { marker: 'diamond', color: '--vscode-charts-purple' },
   kronecker: { marker: 'plus', color: '--vscode-charts-red' },

@@ -191,6 +191,7 @@ export class InspectorPage extends LightElement {
     this.failure = undefined;
     this.file = answer.file;
     this.columns = columnsFor(answer.file);
+    this.selected ??= answer.file.tensors.find(isWorthOpening)?.name;
     const row = answer.file.tensors.find(({ name }) => name === this.selected);
     this.loader.select(row && !row.problem ? row.name : undefined);
   }
@@ -222,13 +223,18 @@ export class InspectorPage extends LightElement {
   }
 }
 
+/** Something to look at before the first click, whose statistics take no time worth mentioning. */
+function isWorthOpening({ parameters, problem, shape }: TensorRow): boolean {
+  return problem === undefined && shape.length > 1 && parameters > 1 && parameters <= 2 ** 20;
+}
+
 function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
   const largest = file.tensors.reduce((most, { bytes }) => Math.max(most, bytes), 1);
   return [
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(9rem, 2.4fr)',
+      width: 'minmax(7rem, 2.4fr)',
       render: (row) =>
         html`<span class="clip" title=${row.problem ?? row.name}
           >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
@@ -242,7 +248,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'shape',
       title: 'Shape',
-      width: 'minmax(8.6rem, 1.5fr)',
+      width: 'minmax(7.4rem, 1.5fr)',
       render: (row) =>
         html`<span class="clip" title=${formatShape(row.shape)}>${formatShape(row.shape)}</span>`,
       compare: (a, b) => compareShapes(a.shape, b.shape),
@@ -258,16 +264,16 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'parameters',
       title: 'Parameters',
-      width: 'minmax(7rem, 1fr)',
+      width: 'minmax(6.6rem, 1fr)',
       numeric: true,
-      hideBelow: 560,
+      hideBelow: 540,
       render: (row) => formatCount(row.parameters),
       compare: (a, b) => compareNumbers(a.parameters, b.parameters),
     },
     {
       id: 'bytes',
       title: 'Size',
-      width: 'minmax(7rem, 1.2fr)',
+      width: 'minmax(6rem, 1.2fr)',
       numeric: true,
       render: (row) =>
         html`<span class="bar-cell"
