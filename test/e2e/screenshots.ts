@@ -52,6 +52,9 @@ try {
   }
   await contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
   await page.screenshot({ path: picture('menu', 'dark') });
+} catch (error) {
+  await workbench.page.screenshot({ path: picture('surface', 'failed') });
+  throw error;
 } finally {
   await workbench.stop();
 }

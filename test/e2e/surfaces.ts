@@ -20,9 +20,10 @@ export type ThemeKind = keyof typeof themes;
 export async function setTheme({ page }: Workbench, kind: ThemeKind): Promise<void> {
   const { label, className } = themes[kind];
   await runCommand(page, 'Preferences: Color Theme');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().waitFor();
-  await quickInput(page).fill(label);
-  await quickInput(page).press('Enter');
+  const picker = page.locator('.quick-input-widget:visible input[placeholder*="Color Theme"]');
+  await picker.fill(label);
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
+  await picker.press('Enter');
   await page.locator(`.monaco-workbench.${className}`).waitFor();
   await quickInput(page).waitFor({ state: 'hidden' });
   // The pages hear of it, and curves are drawn again.

@@ -55,11 +55,12 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   const input = quickInput(page);
   await input.waitFor();
   await input.fill(`>${title}`);
+  // Clicked, because the best match comes first, and that need not be the title itself.
+  const beginning = new RegExp(`^${title.replace(/\W/g, '\\$&')}`);
   await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: title })
+    .locator('.quick-input-list .monaco-list-row', { hasText: beginning })
     .first()
-    .waitFor({ timeout: 15_000 });
-  await page.keyboard.press('Enter');
+    .click({ timeout: 15_000 });
 }
 
 /** The text box of the palette, of a quick pick, and of the file dialogs. */

@@ -41,7 +41,7 @@ const userSettings = {
   'workbench.enableExperiments': false,
   'telemetry.telemetryLevel': 'off',
   'chat.disableAIFeatures': true,
-  'extensions.autoUpdate': false,
+  'extensions.autoUpdate': 'off',
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   // The dialogs for files are then quick inputs on every platform.

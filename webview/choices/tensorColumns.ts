@@ -49,7 +49,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'kept',
       title: 'Kept',
-      width: 'minmax(4rem, 0.7fr)',
+      width: 'minmax(3.6rem, 0.7fr)',
       numeric: true,
       hideBelow: 420,
       hint: 'Share of the parameters that remains',
@@ -59,7 +59,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'error',
       title: 'Error',
-      width: 'minmax(4.2rem, 0.8fr)',
+      width: 'minmax(4rem, 0.8fr)',
       numeric: true,
       hint: 'Relative error',
       render: (row) => (row.entry ? formatError(row.entry.relativeError) : '–'),
@@ -78,7 +78,7 @@ export function tensorColumns(options: TensorColumnsOptions): readonly Column<Pl
     {
       id: 'exclude',
       title: 'Exclude',
-      width: '4.4rem',
+      width: '4.9rem',
       hint: 'Keep the tensor as it is (Space on the selected row)',
       render: (row) => excludeCell(row, options),
     },

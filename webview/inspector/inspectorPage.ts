@@ -256,7 +256,7 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'dtype',
       title: 'Type',
-      width: 'minmax(5rem, 0.7fr)',
+      width: 'minmax(4.4rem, 0.7fr)',
       hideBelow: 460,
       render: (row) => row.dtype,
       compare: (a, b) => compareNames(a.dtype, b.dtype),
@@ -264,16 +264,16 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'parameters',
       title: 'Parameters',
-      width: 'minmax(6.6rem, 1fr)',
+      width: 'minmax(6.2rem, 1fr)',
       numeric: true,
-      hideBelow: 540,
+      hideBelow: 490,
       render: (row) => formatCount(row.parameters),
       compare: (a, b) => compareNumbers(a.parameters, b.parameters),
     },
     {
       id: 'bytes',
       title: 'Size',
-      width: 'minmax(6rem, 1.2fr)',
+      width: 'minmax(5.4rem, 1.2fr)',
       numeric: true,
       render: (row) =>
         html`<span class="bar-cell"
