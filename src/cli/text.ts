@@ -1,6 +1,3 @@
-import type { Rank } from '../engine/decompositions/decomposition';
-import { formatRank } from '../engine/selection/words';
-
 const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** Three significant digits; 1 KB is 1024 B. */
@@ -32,10 +29,6 @@ export function formatShare(fraction: number): string {
 
 export function formatShapeShort(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.join('×');
-}
-
-export function formatRankOrNone(rank: Rank | undefined): string {
-  return rank === undefined ? '' : formatRank(rank);
 }
 
 export function formatSeconds(ms: number): string {

@@ -61,9 +61,11 @@ async function copyOf(uri: Uri, options: LocalFilesOptions): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   if (!(await readdir(dirname(path))).includes(fileName(uri))) {
     const bytes = await attempt(uri, 'read', () => workspace.fs.readFile(uri));
-    // Renamed when whole, so that a copy cut short is never taken for the file.
-    await writeFile(`${path}.part`, bytes);
-    await rename(`${path}.part`, path);
+    // Renamed when whole, so that a copy cut short is never taken for the file; under a name of
+    // its own, because another surface may be copying the same file.
+    const partial = `${path}.${randomUUID()}.part`;
+    await writeFile(partial, bytes);
+    await rename(partial, path);
     const outdated = (await readdir(folder)).filter((name) => name !== version);
     await Promise.all(
       outdated.map((name) => rm(join(folder, name), { recursive: true, force: true })),

@@ -109,7 +109,7 @@ export class Lane {
     let letGo = false;
     let settleTimer: NodeJS.Timeout | undefined;
     let graceTimer: NodeJS.Timeout | undefined;
-    const thread = this.currentThread();
+    let thread: WorkerThread | undefined;
 
     const cancel = () => {
       stop.abort();
@@ -127,6 +127,7 @@ export class Lane {
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
+      thread = this.currentThread();
       const result = await call.send(thread, {
         signal: stop.signal,
         onProgress:
@@ -142,7 +143,7 @@ export class Lane {
       }
       resolve(result);
     } catch (thrown) {
-      if (thread.ended) {
+      if (thread?.ended) {
         await thread.exited;
         await this.clean(call.temporary);
       }
@@ -156,7 +157,12 @@ export class Lane {
 
   private currentThread(): WorkerThread {
     if (!this.thread || this.thread.ended) {
-      this.thread = this.options.start();
+      try {
+        this.thread = this.options.start();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new WorkerError(`The engine could not be started: ${reason}`, {}, { cause: error });
+      }
     }
     return this.thread;
   }
@@ -178,10 +184,10 @@ export class Lane {
 
 function nameSubject(
   thrown: unknown,
-  thread: WorkerThread,
+  thread: WorkerThread | undefined,
   subject: LaneCall<unknown, unknown>['subject'],
 ): unknown {
-  if (thrown !== thread.ended || !(thrown instanceof WorkerError)) {
+  if (thrown !== thread?.ended || !(thrown instanceof WorkerError)) {
     return thrown;
   }
   const { method, file } = subject;

@@ -50,7 +50,10 @@ try {
     await page.screenshot({ path: picture(name, 'narrow') });
     await page.setViewportSize(wide);
   }
-  await contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
+  const item = await contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
+  await item.hover();
+  // The menu fades in.
+  await page.waitForTimeout(500);
   await page.screenshot({ path: picture('menu', 'dark') });
 } catch (error) {
   await workbench.page.screenshot({ path: picture('surface', 'failed') });

@@ -2,6 +2,7 @@ import { UsageError } from '../../failures';
 import { residualNorm } from '../errors';
 import { part, unattended, type Job } from '../job';
 import { createMatrix, type Matrix } from '../linalg/matrix';
+import { powerOfTwoAbove } from '../linalg/vectors';
 import { clipRank } from '../ranks';
 import { createRandom } from '../random';
 import type { DenseTensor } from '../tensor/tensor';
@@ -116,7 +117,7 @@ export function restoreCp(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes,
-    reconstruct: () => sumOfOuterProducts(matrices),
+    reconstruct: (job) => sumOfOuterProducts(matrices, job),
   };
 }
 
@@ -138,13 +139,15 @@ async function decompose(
     return zeroDecomposition(X.shape, rank);
   }
   const settings = leastSquaresOptions(options);
+  const scale = scaleOf(squaredNorm);
+  const scaled = dividedBy(X, scale);
   const restarts = options.restarts ?? 1;
   let best: { run: Run; factors: readonly Factor[]; relativeError: number } | undefined;
   for (let restart = 0; restart < restarts; restart++) {
     const runJob = part(job, restart / restarts, (restart + 1) / restarts);
     const start = startOf(X.shape, rank, restart, options);
-    const run = await runGuarded(X, start, squaredNorm, settings, runJob);
-    const spread = spreadWeights(run);
+    const run = await runGuarded(scaled, start, squaredNorm / scale ** 2, settings, runJob);
+    const spread = spreadWeights(run, scale);
     const { data } = await sumOfOuterProducts(spread, runJob);
     const relativeError = residualNorm(X.data, data) / Math.sqrt(squaredNorm);
     if (!best || relativeError < best.relativeError) {
@@ -167,6 +170,18 @@ async function decompose(
     relativeError: best.relativeError,
     errorHistory: best.run.errors,
   };
+}
+
+/**
+ * What X is divided by for the fit, exactly: 1 for weights of ordinary size. Beside the squares of
+ * much smaller ones the ridge would be everything, and the fit nothing.
+ */
+function scaleOf(squaredNorm: number): number {
+  return squaredNorm < 1 ? powerOfTwoAbove(Math.sqrt(squaredNorm)) : 1;
+}
+
+function dividedBy(X: DenseTensor<Float64Array>, scale: number): DenseTensor<Float64Array> {
+  return scale === 1 ? X : { shape: X.shape, data: X.data.map((value) => value / scale) };
 }
 
 function leastSquaresOptions(options: CpOptions): LeastSquaresOptions {
@@ -248,15 +263,15 @@ function columnNorms({ rows, columns, data }: Matrix): Float64Array {
 }
 
 /**
- * Components sorted by descending weight, and lambda_r^{1/d} in every factor's column r: balanced
- * magnitudes are what half precision and later fine-tuning need.
+ * Components sorted by descending weight, and (lambda_r scale)^{1/d} in every factor's column r:
+ * balanced magnitudes are what half precision and later fine-tuning need.
  */
-function spreadWeights({ factors, weights }: Run): Matrix[] {
+function spreadWeights({ factors, weights }: Run, scale: number): Matrix[] {
   const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b);
   return factors.map((factor) => {
     const norms = columnNorms(factor);
     const scales = order.map((r) =>
-      norms[r] > 0 ? Math.pow(weights[r], 1 / factors.length) / norms[r] : 0,
+      norms[r] > 0 ? Math.pow(weights[r] * scale, 1 / factors.length) / norms[r] : 0,
     );
     const result = createMatrix(factor.rows, factor.columns);
     for (let i = 0, at = 0; i < factor.rows; i++) {

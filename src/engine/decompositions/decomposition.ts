@@ -31,7 +31,7 @@ export interface Decomposition {
   readonly factors: readonly Factor[];
   readonly attributes: Attributes;
   /** The dense approximation, row-major, of shape `shape`. */
-  reconstruct(): Promise<DenseTensor<Float64Array>>;
+  reconstruct(job?: Job): Promise<DenseTensor<Float64Array>>;
 }
 
 /** A rank, and what a plan must keep beside it for `at` to give the same decomposition again. */

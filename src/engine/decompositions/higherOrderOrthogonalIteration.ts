@@ -33,7 +33,7 @@ export async function iterateOrthogonally(
     for (const [mode, factor] of factors) {
       job.throwIfCancelled();
       const Y = await contractExcept(X, factors, mode, job);
-      const basis = await leftBasis(unfold(Y, mode), job);
+      const basis = await leftBasis(unfold(Y, mode, job), job);
       const updated = firstColumns(basis, factor.columns);
       factors.set(mode, updated);
       core = await modeProduct(Y, updated, mode, true, job);

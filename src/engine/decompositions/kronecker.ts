@@ -86,10 +86,10 @@ export function restoreKronecker(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes: { ...attributes, block: [m2, n2] },
-    async reconstruct() {
-      const { data } = await multiply(A, B, { transposeA: true });
+    async reconstruct(job) {
+      const { data } = await multiply(A, B, { transposeA: true, job });
       const blocks = { shape: [m1, n1, m2, n2], data };
-      return { shape: [...shape], data: permute(blocks, [0, 2, 1, 3]).data };
+      return { shape: [...shape], data: permute(blocks, [0, 2, 1, 3], job).data };
     },
   };
 }

@@ -5,7 +5,7 @@ import { elementCount, formatShape, type FloatArray } from '../tensor/tensor';
 import type { Attributes, Factor, Method, Rank } from './decomposition';
 
 /** Squares below this have lost digits to underflow: beneath every f32, far beneath any weight. */
-const smallestSquare = 1e-280;
+export const smallestSquare = 1e-280;
 
 /** What a pressed file keeps of a decomposition; the method is known from elsewhere. */
 export interface StoredDecomposition {

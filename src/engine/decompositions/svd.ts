@@ -73,12 +73,13 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes: { ...attributes, scheme: matricisation.scheme },
-    async reconstruct() {
-      const { data } = await multiply(L, R);
+    async reconstruct(job) {
+      const { data } = await multiply(L, R, { job });
       const permuted = { shape: axes.map((axis) => shape[axis]), data };
       return permute(
         permuted,
         shape.map((_, axis) => axes.indexOf(axis)),
+        job,
       );
     },
   };

@@ -70,7 +70,7 @@ export async function factoriseTensorTrain(
   requireTensor('tt', shape);
   job.throwIfCancelled();
   const { keepUnitModes = false } = options;
-  const X = permute(tensor, trainAxes(shape.length));
+  const X = permute(tensor, trainAxes(shape.length), job);
   const squaredNorm = finiteSquaredNorm(X.data);
   const positions = corePositions(X.shape, keepUnitModes);
   const sizes = positions.map((position) => X.shape[position]);
@@ -190,15 +190,15 @@ export function restoreTensorTrain(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes,
-    async reconstruct() {
+    async reconstruct(job) {
       let product = asMatrix(cores[0], sizes[positions[0]], cores[0].shape[2]);
       for (const core of cores.slice(1)) {
         const [left, size, right] = core.shape;
-        const { rows, data } = await multiply(product, asMatrix(core, left, size * right));
+        const { rows, data } = await multiply(product, asMatrix(core, left, size * right), { job });
         product = createMatrix(rows * size, right, data);
       }
       const back = axes.map((_, axis) => axes.indexOf(axis));
-      return permute({ shape: sizes, data: product.data }, back);
+      return permute({ shape: sizes, data: product.data }, back, job);
     },
   };
 }

@@ -59,7 +59,7 @@ export async function factoriseTucker(
   let core: DenseTensor<Float64Array> = X;
   for (const [done, mode] of free.entries()) {
     job.throwIfCancelled();
-    const basis = await leftBasis(unfold(X, mode), job);
+    const basis = await leftBasis(unfold(X, mode, job), job);
     core = await modeProduct(core, basis, mode, true, job);
     bases.set(mode, basis);
     job.report((done + 1) / free.length, `mode ${mode + 1} of ${X.shape.length}`);
@@ -95,7 +95,7 @@ export async function factoriseTucker(
     const iterations = fit.errors.length;
     const attributes = { algorithm, iterations, converged: fit.converged };
     const decomposition = assemble(X.shape, fit.core, fit.factors, attributes);
-    const { data } = await decomposition.reconstruct();
+    const { data } = await decomposition.reconstruct(roundsJob);
     errors.set(ranks.join(), residualNorm(X.data, data));
     return decomposition;
   }
@@ -136,10 +136,10 @@ export function restoreTucker(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes,
-    async reconstruct() {
+    async reconstruct(job) {
       let result: DenseTensor<Float64Array> = core;
       for (const [mode, matrix] of matrices) {
-        result = await modeProduct(result, matrix, mode);
+        result = await modeProduct(result, matrix, mode, false, job);
       }
       return result === core ? { shape, data: core.data.slice() } : result;
     },

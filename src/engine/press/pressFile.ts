@@ -16,7 +16,7 @@ import { macs } from '../ranks';
 import { requireSeed } from '../selection/choicesRequest';
 import { costOf } from '../selection/costs';
 import { measure, unusableReason } from '../selection/eligibility';
-import { formatRank } from '../selection/words';
+import { formatRank, methodLabels } from '../selection/words';
 import { elementCount } from '../tensor/tensor';
 import { sha256OfFile } from './fingerprint';
 import { factorNames, requireSafetensorsName } from './names';
@@ -175,8 +175,14 @@ async function pressTensor(
   }
   const factors = roundedFactors(decomposition.factors, dtype, job);
   const stored = { shape, rank: decomposition.rank, attributes: decomposition.attributes, factors };
-  const restored = await restore(decomposition.method, stored).reconstruct();
+  const restored = await restore(decomposition.method, stored).reconstruct(job);
   const residual = residualNorm(tensor.data, restored.data);
+  if (!Number.isFinite(residual)) {
+    throw new UnsupportedError(
+      `"${file.name}": the ${methodLabels[method]} factors of tensor "${entry.name}" leave the range of ${dtype}; choose another method, or make it dense in the plan.`,
+      { file: file.name, tensor: entry.name, limit: dtype },
+    );
+  }
   const names = factorNames(entry.name, factors, taken);
   const sources = factors.map(({ shape: factorShape, data }, i): TensorSource => {
     const bytes = encode(data, dtype, job);

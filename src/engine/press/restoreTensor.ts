@@ -1,4 +1,4 @@
-import { FormatError } from '../../failures';
+import { describeFailure, FormatError, isCancelled, OutOfMemoryError } from '../../failures';
 import type { WeightsFile } from '../../formats/format';
 import { readTensor } from '../../formats/tensorData';
 import { restore } from '../decompositions';
@@ -9,7 +9,7 @@ import type { PressedHeader } from './pressedHeader';
 
 /**
  * The dense approximation of the pressed tensor `name`, in f64.
- * @throws FormatError when its factors do not fit what `header` says of them.
+ * @throws FormatError when its factors do not fit what `header` says of them; OutOfMemoryError.
  */
 export async function restoreTensor(
   file: WeightsFile,
@@ -32,12 +32,15 @@ export async function restoreTensor(
   }
   let restored: DenseTensor<Float64Array>;
   try {
-    restored = await restore(method, { shape, rank, attributes, factors: stored }).reconstruct();
+    restored = await restore(method, { shape, rank, attributes, factors: stored }).reconstruct(job);
   } catch (error) {
-    job.throwIfCancelled();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FormatError(
-      `"${file.name}": the pressed tensor "${name}" cannot be rebuilt: ${reason}`,
+    if (isCancelled(error)) {
+      throw error;
+    }
+    const { kind, message } = describeFailure(error);
+    const Failed = kind === 'memory' ? OutOfMemoryError : FormatError;
+    throw new Failed(
+      `"${file.name}": the pressed tensor "${name}" cannot be rebuilt: ${message}`,
       { file: file.name, tensor: name },
       { cause: error },
     );

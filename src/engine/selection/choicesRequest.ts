@@ -1,6 +1,7 @@
 import type { ChoicesRequest } from '../../protocol/engine';
 import { UsageError } from '../../failures';
 import { methods } from '../decompositions/decomposition';
+import { assertKept } from '../ranks/rounding';
 
 /** @throws UsageError, one sentence, for the first thing in the request that makes no sense. */
 export function requireChoicesRequest(request: ChoicesRequest): void {
@@ -27,17 +28,7 @@ export function requireChoicesRequest(request: ChoicesRequest): void {
   if (request.kept.length === 0) {
     throw new UsageError('No kept fraction was given; give some above 0 and at most 1.');
   }
-  request.kept.forEach(requireKept);
-}
-
-/** @throws UsageError unless 0 < kept <= 1. */
-export function requireKept(kept: number): void {
-  if (!(kept > 0 && kept <= 1)) {
-    throw new UsageError(`A kept fraction must be above 0 and at most 1, but one is ${kept}.`, {
-      value: kept,
-      limit: 1,
-    });
-  }
+  request.kept.forEach(assertKept);
 }
 
 /** @throws UsageError unless `seed` is a whole number that fits 32 bits. */

@@ -1,4 +1,5 @@
 import type { TensorEntry } from '../../formats/format';
+import { smallestSquare } from '../decompositions/storedFactors';
 import { dtypes } from '../tensor/dtype';
 
 /** Convolutions with more than three spatial axes do not occur. */
@@ -73,6 +74,9 @@ export function unusableReason({
 }): string | undefined {
   if (nonFinite > 0) {
     return `${nonFinite} of its values ${nonFinite === 1 ? 'is' : 'are'} NaN or infinite`;
+  }
+  if (norm > 0 && norm * norm < smallestSquare) {
+    return 'its values are too small to square';
   }
   return Number.isFinite(norm * norm) ? undefined : 'its values are too large to square';
 }

@@ -2,14 +2,12 @@ import { FormatError } from '../../failures';
 import { methods, type Attributes, type Rank } from '../decompositions/decomposition';
 import type { Plan, PlanBudget, PlanEntry } from './plan';
 
-/** VS Code applies media/press.schema.json to files of this name. */
-export const planFileExtension = '.press.json';
-
 /** The text of a plan file: indented, so that changes are readable in version control. */
 export function formatPlan(plan: Plan): string {
-  // Short lists (ranks, blocks) stay on one line.
+  // Short lists (ranks, blocks) stay on one line. Names with brackets are safe: within a JSON text
+  // no string holds a line break.
   const text = JSON.stringify(plan, undefined, 2).replace(
-    /\[\s+([\d\s,]+?)\s+\]/g,
+    /\[\n\s*([\d\s,]+?)\n\s*\]/g,
     (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`,
   );
   return `${text}\n`;
@@ -52,7 +50,7 @@ export function parsePlan(text: string, file: string): Plan {
   return {
     version: 1,
     source: {
-      file: check.string(source.file, 'source.file'),
+      file: check.fileName(source.file),
       ...(source.sha256 !== undefined && { sha256: check.sha256(source.sha256) }),
     },
     budget: check.budget(plan.budget),
@@ -91,11 +89,20 @@ class PlanChecker {
     }
   }
 
-  string(value: unknown, field: string): string {
-    if (typeof value !== 'string' || value === '') {
+  /** May be empty, as a tensor's name may. */
+  text(value: unknown, field: string): string {
+    if (typeof value !== 'string') {
       throw this.wrong(field, value, 'a text');
     }
     return value;
+  }
+
+  fileName(value: unknown): string {
+    const name = this.text(value, 'source.file');
+    if (name === '') {
+      throw this.wrong('source.file', value, 'the name of a file');
+    }
+    return name;
   }
 
   sha256(value: unknown): string {
@@ -154,7 +161,7 @@ class PlanChecker {
       );
     }
     return {
-      tensor: this.string(entry.tensor, `${field}.tensor`),
+      tensor: this.text(entry.tensor, `${field}.tensor`),
       method,
       ...(entry.rank !== undefined && { rank: this.rank(entry.rank, `${field}.rank`) }),
       ...(entry.attributes !== undefined && {
@@ -166,10 +173,7 @@ class PlanChecker {
         `${field}.relativeError`,
         Number.MAX_VALUE,
       ),
-      reason:
-        entry.reason === undefined || entry.reason === ''
-          ? ''
-          : this.string(entry.reason, `${field}.reason`),
+      reason: this.text(entry.reason ?? '', `${field}.reason`),
     };
   }
 

@@ -132,6 +132,8 @@ function choicesOf(override: PlanOverride, choices: readonly Choice[]): readonly
   return choices.filter(
     (choice) =>
       choice.method === method &&
+      // Factors that leave the range of their type cannot be stored.
+      Number.isFinite(choice.error.absolute) &&
       (kept === undefined ||
         (choice.kept !== undefined && Math.abs(choice.kept - kept) <= keptTolerance)),
   );

@@ -10,6 +10,7 @@ import type {
 import { factorise, restore, selectForKept } from '../decompositions';
 import { residualNorm, weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
+import { largestMagnitude } from '../linalg/vectors';
 import { breakEvenRank, denseMacs, macs } from '../ranks';
 import { asNumber, matrixRank } from '../ranks/rankForm';
 import { dtypes, type DType } from '../tensor/dtype';
@@ -140,26 +141,28 @@ export class TensorChoices {
       macs: macs(method, shape, realised, decomposition.attributes),
       denseMacs: denseMacs(shape),
     };
-    const profitable = cost.bytes < denseBytes && cost.macs < cost.denseMacs;
-    const reason = profitable
-      ? isExplicit
-        ? clippedRemark(isSvd ? matrixRank(method, own as number) : rank, realised)
-        : undefined
-      : lossReason(method, shape, cost, decomposition.attributes);
+    const saves = cost.bytes < denseBytes && cost.macs < cost.denseMacs;
+    const asked = isSvd ? matrixRank(method, own as number) : rank;
+    const reasons = [
+      isExplicit ? clippedRemark(asked, realised) : undefined,
+      saves ? undefined : lossReason(method, shape, cost, decomposition.attributes),
+      absolute < Infinity ? undefined : `its factors leave the range of ${dtype}`,
+    ].filter((reason) => reason !== undefined);
     return {
       rank: realised,
       ...(chosen && { attributes: chosen }),
       ...cost,
       keptActual: parameters / denseParameters,
       error: weightErrors(absolute, norm, denseParameters),
-      profitable,
-      ...(reason !== undefined && { reason }),
+      profitable: saves && absolute < Infinity,
+      ...(reasons.length > 0 && { reason: reasons.join('; ') }),
     };
   }
 
   /**
    * ||W - W~||. In half precision rounding the factors is a good part of the error, so it is that
-   * of the stored factors; in f32 and f64 it is far below the digits shown.
+   * of the stored factors; in f32 and f64 it is far below the digits shown. Infinite when a factor
+   * is too large for the type: a core or a scale may be where no single weight is.
    */
   private async errorOf(
     factorisation: Factorisation,
@@ -168,6 +171,10 @@ export class TensorChoices {
     job: Job,
   ): Promise<number> {
     const { entry, tensor } = this.subject;
+    const factors = roundedFactors(decomposition.factors, entry.dtype, job);
+    if (!factors.every(({ data }) => Number.isFinite(largestMagnitude(data)))) {
+      return Infinity;
+    }
     const isHalf = dtypes[entry.dtype].bytes < 4;
     const known = isHalf
       ? undefined
@@ -176,14 +183,13 @@ export class TensorChoices {
       return known;
     }
     const { method, shape, rank } = decomposition;
-    const factors = roundedFactors(decomposition.factors, entry.dtype);
     const stored = restore(method, {
       shape,
       rank,
       attributes: decomposition.attributes,
       factors,
     });
-    return residualNorm(tensor.data, (await stored.reconstruct()).data);
+    return residualNorm(tensor.data, (await stored.reconstruct(job)).data);
   }
 }
 

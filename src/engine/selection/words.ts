@@ -1,4 +1,7 @@
 import type { Method, Rank } from '../decompositions/decomposition';
+import { formatRank } from '../ranks/rankForm';
+
+export { formatRank };
 
 /** The methods' names as people write them. */
 export const methodLabels: Readonly<Record<Method | 'dense', string>> = {
@@ -10,11 +13,6 @@ export const methodLabels: Readonly<Record<Method | 'dense', string>> = {
   dense: 'dense',
 };
 
-/** `12` or `(14, 14, 3, 3)`. */
-export function formatRank(rank: Rank): string {
-  return typeof rank === 'number' ? String(rank) : `(${rank.join(', ')})`;
-}
-
 /** `SVD rank 12`, `Tucker (14, 14, 3, 3)`. */
 export function formatChoice(method: Method, rank: Rank): string {
   return typeof rank === 'number'
@@ -22,9 +20,15 @@ export function formatChoice(method: Method, rank: Rank): string {
     : `${methodLabels[method]} ${formatRank(rank)}`;
 }
 
-/** A fraction as a percentage with at most three significant digits, e.g. `12.3 %`. */
+/**
+ * A fraction as a percentage with at most three significant digits, e.g. `12.3 %`; what is not
+ * quite nothing never reads as 0.
+ */
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100;
+  if (percent !== 0 && Math.abs(percent) < 0.1) {
+    return `${Number(percent.toPrecision(3))} %`;
+  }
   const digits = Math.abs(percent) >= 100 || percent === 0 ? 0 : Math.abs(percent) >= 10 ? 1 : 2;
   const text = percent.toFixed(digits);
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text} %`;

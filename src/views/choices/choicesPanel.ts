@@ -106,8 +106,11 @@ export class ChoicesPanel {
       cancel: ({ what }) =>
         what === 'choices' ? this.computing?.stop.abort() : this.compressing?.abort(),
       restart: async () => {
-        this.computing?.stop.abort();
-        await this.computing?.done;
+        // Again and again: two restarts at once wait for the same computation, and one goes first.
+        while (this.computing) {
+          this.computing.stop.abort();
+          await this.computing.done;
+        }
         this.compute({ useCache: false });
       },
       reveal: ({ path }) => revealFile(uriOfDisplayPath(path)),
@@ -237,9 +240,7 @@ export class ChoicesPanel {
   }
 
   private async compress(): Promise<CompressReport | undefined> {
-    if (this.compressing) {
-      throw new UsageError(`${this.name} is being compressed already.`, { file: this.name });
-    }
+    this.assertIdle();
     const output = await window.showSaveDialog({
       title: 'Compress Weights',
       saveLabel: 'Compress',
@@ -249,6 +250,8 @@ export class ChoicesPanel {
     if (!output) {
       return undefined;
     }
+    // Another call may have got its name first.
+    this.assertIdle();
     const stop = new AbortController();
     this.compressing = stop;
     const show = (progress: Progress) => {
@@ -272,6 +275,12 @@ export class ChoicesPanel {
       this.compressing = undefined;
       this.store.setCompressing(undefined);
       this.emit('model', this.store.model);
+    }
+  }
+
+  private assertIdle(): void {
+    if (this.compressing) {
+      throw new UsageError(`${this.name} is being compressed already.`, { file: this.name });
     }
   }
 

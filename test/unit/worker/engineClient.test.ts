@@ -21,7 +21,7 @@ let folder: string;
 let script: string;
 let engine: EngineClient;
 let log: string[];
-let memoryLimitMb: number;
+let memoryLimit: () => number;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tensorpress-client-'));
@@ -40,10 +40,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeEach(() => {
   log = [];
-  memoryLimitMb = 512;
+  memoryLimit = () => 512;
   engine = createEngineClient({
     script,
-    memoryLimitMb: () => memoryLimitMb,
+    memoryLimitMb: () => memoryLimit(),
     log: (message) => log.push(message),
     graceMs: 500,
   });
@@ -174,13 +174,24 @@ describe('engineClient', () => {
   });
 
   it('names the memory limit when the heap is exhausted, and reads the limit anew', async () => {
-    memoryLimitMb = 32;
+    memoryLimit = () => 32;
     const { reason } = await settle(engine.inspect({ path: 'exhaust' }));
     expect(reason).toBeInstanceOf(WorkerError);
     expect((reason as WorkerError).message).toMatch(/limit of 32 MB.*tensorpress\.memoryLimit/);
-    memoryLimitMb = 256;
+    memoryLimit = () => 256;
     await expect(threadOf()).resolves.toBeGreaterThan(0);
     expect(log.at(-1)).toContain('memory limit 256 MB');
+  });
+
+  it('rejects a call whose worker cannot be started, and tries again with the next', async () => {
+    memoryLimit = () => {
+      throw new Error('no such setting');
+    };
+    const { reason } = await settle(engine.inspect({ path: '/fine' }));
+    expect(reason).toBeInstanceOf(WorkerError);
+    expect((reason as WorkerError).message).toContain('no such setting');
+    memoryLimit = () => 512;
+    await expect(threadOf()).resolves.toBeGreaterThan(0);
   });
 
   it('removes the temporary file of a call whose worker is restarted under it', async () => {

@@ -283,6 +283,24 @@ describe('a CP decomposition', () => {
     );
   });
 
+  it.each([2 ** -10, 2 ** -20, 2 ** -60])(
+    'fits weights %d times as large as well, the ridge notwithstanding',
+    async (factor) => {
+      const tensor = randomTensor([8, 6, 3, 3], 4);
+      // Of norm 1/2 to 1, as large as they are made for the fit.
+      const unit = 2 ** Math.ceil(Math.log2(norm(tensor.data)));
+      const ordinary = tensorFrom(tensor.shape, (i) => tensor.data[i] / unit);
+      const faint = tensorFrom(tensor.shape, (i) => ordinary.data[i] * factor);
+      const [expected, found] = await Promise.all(
+        [ordinary, faint].map(async (one) => (await factoriseCp(one, { seed: 1 })).at(6)),
+      );
+      const rebuilt = (await found.reconstruct()).data;
+      expect(found.relativeError).toBeLessThan(0.9);
+      expect(found.relativeError).toBeCloseTo(expected.relativeError, 12);
+      expect(distance(rebuilt, faint.data) / norm(faint.data)).toBeCloseTo(found.relativeError, 9);
+    },
+  );
+
   it('runs as four layers, and as three with the two spatial ones merged', async () => {
     const kernel = randomTensor([5, 4, 3, 2], 11);
     const R = 6;

@@ -6,9 +6,11 @@ import {
   selectForKept,
 } from '../../../../src/engine/decompositions';
 import { methods } from '../../../../src/engine/decompositions/decomposition';
+import { CancelledError } from '../../../../src/failures';
 import { clipRank, parameterCount } from '../../../../src/engine/ranks';
 import { randomTensor } from '../../../support/fixtureTensor';
 import { distance, norm } from '../../../support/matrices';
+import { stopAfter } from '../../../support/stopAfter';
 
 const options = { seed: 3, cp: { maxIterations: 10 } };
 const shapes = [
@@ -53,6 +55,16 @@ describe.each(methods)('%s', (method) => {
       ) as typeof original;
       const restored = restore(original.method, { ...stored, factors: original.factors });
       expect((await restored.reconstruct()).data).toEqual((await original.reconstruct()).data);
+    },
+  );
+
+  it.each([[[90, 70]], [[12, 10, 3, 3]]])(
+    'stops rebuilding when cancelled, on shape %j',
+    async (shape) => {
+      const factorisation = await factorise(method, randomTensor(shape), options);
+      const { rank, attributes } = await selectForKept(factorisation, 0.4);
+      const decomposition = await factorisation.at(rank, undefined, attributes);
+      await expect(decomposition.reconstruct(stopAfter(1))).rejects.toThrow(CancelledError);
     },
   );
 

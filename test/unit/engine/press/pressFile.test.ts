@@ -253,6 +253,16 @@ describe('a plan that does not fit the file', () => {
     expect(tensors[0].relativeError).toBeLessThan(1e-6);
   });
 
+  it('is refused where a factor leaves the range of the type', async () => {
+    const values = Float64Array.from({ length: 36864 }, (_, i) => 3000 + (i % 7));
+    const large = { name: 'large', shape: [64, 64, 3, 3], values, dtype: 'float16' as const };
+    const path = await writeWeights(at('net.safetensors'), [large]);
+    const result = press(path, planOf([entry('large', 'tucker', [1, 1, 3, 3])]));
+    await expect(result).rejects.toThrow(UnsupportedError);
+    await expect(result).rejects.toThrow('"large" leave the range of float16');
+    expect(await filesBeside(path)).toEqual(['net.safetensors']);
+  });
+
   it('is refused for a tensor with NaN', async () => {
     const values = Float64Array.from(fc.values);
     values[3] = Infinity;

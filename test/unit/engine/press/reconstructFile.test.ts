@@ -1,7 +1,12 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CancelledError, UnsupportedError, UsageError } from '../../../../src/failures';
+import {
+  CancelledError,
+  OutOfMemoryError,
+  UnsupportedError,
+  UsageError,
+} from '../../../../src/failures';
 import { unattended } from '../../../../src/engine/job';
 import type { Method, Rank } from '../../../../src/engine/decompositions/decomposition';
 import { pressFile } from '../../../../src/engine/press/pressFile';
@@ -155,6 +160,44 @@ describe('reconstructing refuses', () => {
       await expect(run).rejects.toThrow(CancelledError);
     }
     expect((await readdir(dirname(pressed))).sort()).toEqual([...before, 'x.safetensors'].sort());
+  });
+});
+
+describe('a pressed file larger than any memory', () => {
+  it('is a lack of memory, not damage, and leaves nothing behind', async () => {
+    const size = 1_000_000;
+    const header = {
+      formatVersion: 1,
+      tool: { name: 'TensorPress', version: '0' },
+      source: { name: 'net.safetensors', format: 'safetensors', bytes: 1, sha256: '' },
+      seed: 0,
+      tensors: {
+        w: {
+          method: 'svd',
+          shape: [size, size],
+          dtype: 'float32',
+          rank: 1,
+          factors: [
+            { name: 'left', tensor: 'w.left' },
+            { name: 'right', tensor: 'w.right' },
+          ],
+          attributes: {},
+          relativeError: 0,
+        },
+      },
+    };
+    const path = await writeWeights(
+      at('huge.safetensors'),
+      [
+        { name: 'w.left', shape: [size, 1], values: new Float32Array(size) },
+        { name: 'w.right', shape: [1, size], values: new Float32Array(size) },
+      ],
+      { tensorpress: JSON.stringify(header) },
+    );
+    const result = reconstruct(path, at('dense.safetensors'));
+    await expect(result).rejects.toThrow(OutOfMemoryError);
+    await expect(result).rejects.toThrow('"w" cannot be rebuilt');
+    expect(await readdir(dirname(path))).toEqual(['huge.safetensors']);
   });
 });
 

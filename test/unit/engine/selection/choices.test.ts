@@ -172,6 +172,36 @@ describe('the choices of a file', () => {
     expect(new Set(choices.map(({ tensor }) => tensor))).toEqual(new Set(['conv']));
   });
 
+  it.each([
+    ['float16', 3000],
+    ['float32', 2e37],
+  ] as const)(
+    'do not pay where a factor leaves the range of %s although no weight does',
+    async (dtype, size) => {
+      const shape = [64, 64, 3, 3];
+      const values = Float64Array.from(smooth(shape), (value) => size * (1 + 0.1 * value));
+      const { choices } = await choicesOf([{ name: 'w', shape, values, dtype }], {
+        methods: ['tucker'],
+        kept: [0.25],
+      });
+      expect(choices[0].error.absolute).toBe(Infinity);
+      expect(choices[0].profitable).toBe(false);
+      expect(choices[0].reason).toBe(`its factors leave the range of ${dtype}`);
+    },
+  );
+
+  it('are not given for a tensor whose squares vanish, and are for the others', async () => {
+    const values = Float64Array.from(conv.values, (value) => value * 1e-160);
+    const { choices, skipped } = await choicesOf(
+      [{ name: 'faint', shape: conv.shape, values, dtype: 'float64' }, conv],
+      { methods: ['tucker', 'cp'], kept: [0.5] },
+    );
+    expect(choices.map(({ tensor }) => tensor)).toEqual(['conv', 'conv']);
+    expect(skipped).toEqual([
+      { tensor: 'faint', shape: conv.shape, reason: 'its values are too small to square' },
+    ]);
+  });
+
   it('of a tensor of zeros have no error in any method', async () => {
     const zeros = { ...conv, values: new Float64Array(864) };
     const { choices } = await choicesOf([zeros, { ...fc, values: new Float64Array(600) }]);
@@ -232,6 +262,7 @@ describe('an explicit rank', () => {
     const { choices } = await choicesOf([fc], { methods: ['svd'], rank: 100 });
     expect(choices[0].rank).toBe(20);
     expect(choices[0].profitable).toBe(false);
+    expect(choices[0].reason).toMatch(/^rank 100 was cut down to 20, .*; 1,000 parameters are not/);
     const { choices: tt } = await choicesOf([conv], { methods: ['tt'], rank: [1, 2, 100, 2, 1] });
     expect(tt[0].rank).toEqual([1, 2, 6, 2, 1]);
     expect(tt[0].reason).toContain('cut down to (1, 2, 6, 2, 1)');

@@ -58,6 +58,14 @@ describe('a plan file', () => {
     expect(parsePlan(formatPlan(plan), 'p.press.json')).toEqual(plan);
   });
 
+  it.each(['', 'blocks[ 0 ]', 'a [\n 1,\n 2\n] b', '__proto__'])(
+    'keeps the tensor name %j to the letter',
+    (tensor) => {
+      const named = { ...plan, tensors: [{ ...plan.tensors[0], tensor }] };
+      expect(parsePlan(formatPlan(named), 'p.press.json')).toEqual(named);
+    },
+  );
+
   it('keeps ranks on one line and ends with a line break', () => {
     expect(formatPlan(plan)).toContain('"rank": [14, 14, 3, 3],');
     expect(formatPlan(plan).endsWith('}\n')).toBe(true);
