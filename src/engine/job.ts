@@ -8,6 +8,8 @@ export interface Job {
   throwIfCancelled(): void;
   /** @param fraction done so far, 0 to 1; @param message what is being worked on. */
   report(fraction: number, message?: string): void;
+  /** Bytes of numbers that may be held at a time; unlimited when left out. */
+  readonly memoryLimit?: number;
 }
 
 /** A job nobody watches: never cancelled, silent. */
@@ -31,6 +33,7 @@ export function jobFromSignal(
 /** The part [from, to] of `job`'s progress, as a job of its own. */
 export function part(job: Job, from: number, to: number): Job {
   return {
+    ...job,
     throwIfCancelled: () => job.throwIfCancelled(),
     report: (fraction, message) => job.report(from + fraction * (to - from), message),
   };

@@ -20,21 +20,23 @@ export function createWorkerJob(
   memoryLimitMb: number,
   memoryInUse: () => number = () => process.memoryUsage().external,
 ): Job {
+  const memoryLimit = memoryLimitMb * bytesPerMb;
   let reported = -Infinity;
   let measured = performance.now();
 
   const throwIfTooLarge = () => {
     const used = memoryInUse();
-    if (used > memoryLimitMb * bytesPerMb) {
+    if (used > memoryLimit) {
       throw new OutOfMemoryError(
         `The engine holds ${Math.round(used / bytesPerMb)} MB of numbers, more than its limit of ` +
-          `${memoryLimitMb} MB. Raise the setting tensorpress.memoryLimit if the machine has more.`,
-        { value: used, limit: memoryLimitMb * bytesPerMb },
+          `${memoryLimitMb} MB. In VS Code the setting tensorpress.memoryLimit raises it.`,
+        { value: used, limit: memoryLimit },
       );
     }
   };
 
   return {
+    memoryLimit,
     throwIfCancelled() {
       if (token.isCancellationRequested) {
         throw new CancelledError();

@@ -78,7 +78,7 @@ function describeDeath(error: Error & { code?: unknown }, settings: WorkerSettin
   if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new WorkerError(
       `The engine ran out of memory at its limit of ${settings.memoryLimitMb} MB. ` +
-        'Raise the setting tensorpress.memoryLimit if the machine has more.',
+        'In VS Code the setting tensorpress.memoryLimit raises it.',
       { limit: settings.memoryLimitMb },
       { cause: error },
     );

@@ -52,6 +52,9 @@ function whyNotCompress(model: ChoicesModel): string | undefined {
   if (!model.planned) {
     return model.progress ? 'Ready with the first choices' : 'There is no plan yet';
   }
+  if (!model.planned.summary.feasible) {
+    return 'This budget cannot be met';
+  }
   return model.planned.plan.tensors.every(({ method }) => method === 'dense')
     ? 'Under this budget every tensor stays as it is'
     : undefined;

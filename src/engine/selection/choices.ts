@@ -9,7 +9,7 @@ import { requireNotPressed } from '../press/pressedHeader';
 import type { Choice, Skipped, TensorCost } from './choice';
 import { requireChoicesRequest } from './choicesRequest';
 import { costOf, isFloat } from './costs';
-import { ineligibleReason, measure, unusableReason } from './eligibility';
+import { ineligibleReason, measure, tooLargeReason, unusableReason } from './eligibility';
 import { matchesAnyGlob } from './globs';
 import { isSvdOf, TensorChoices, type Levels, type Subject } from './tensorChoices';
 import { workOf, workOfMeasuring } from './work';
@@ -43,7 +43,7 @@ export async function fileChoices(
     request.rank === undefined ? { kept: [...new Set(request.kept)] } : { rank: request.rank };
 
   const progress = new WorkProgress(job, emit);
-  const measured = await measureTensors(file, request, progress);
+  const measured = await measureTensors(file, request, progress, job.memoryLimit);
   const tasks = tasksOf(measured.candidates, [...new Set(request.methods)]);
   progress.expect(tasks.map(({ candidate, methods }) => workOfTask(candidate, methods, levels)));
   progress.tell({ choices: [], skipped: measured.skipped, tensors: measured.costs });
@@ -93,6 +93,7 @@ async function measureTensors(
   file: WeightsFile,
   request: ChoicesRequest,
   progress: WorkProgress,
+  memoryLimit: number | undefined,
 ): Promise<{ costs: TensorCost[]; candidates: Candidate[]; skipped: Skipped[] }> {
   const matches = matchesAnyGlob(request.tensors);
   const wanted = file.tensors.filter(({ name }) => matches(name));
@@ -107,9 +108,10 @@ async function measureTensors(
   const skipped: Skipped[] = [];
   progress.expect(wanted.filter(isFloat).map(workOfMeasuring));
   for (const entry of wanted) {
-    let reason = ineligibleReason(entry);
+    const tooLarge = tooLargeReason(entry, memoryLimit);
+    let reason = ineligibleReason(entry) ?? tooLarge;
     const { dtype } = entry;
-    if (dtype !== undefined && isFloat(entry)) {
+    if (dtype !== undefined && isFloat(entry) && tooLarge === undefined) {
       await breathe();
       const job = progress.begin(`${entry.name}: reading`, workOfMeasuring(entry));
       const found = measure((await readTensor(file, entry, job)).data);

@@ -36,6 +36,25 @@ export function ineligibleReason(entry: TensorEntry): string | undefined {
   return undefined;
 }
 
+/** In f64: the values, a matricisation of them, and what the factorisation works on. */
+const copiesHeld = 3;
+const bytesPerGb = 2 ** 30;
+
+/**
+ * Why a tensor cannot be factorised within `memoryLimit` bytes, in words that follow
+ * "stays dense: "; undefined when it can.
+ */
+export function tooLargeReason(
+  { bytes, parameters }: Pick<TensorEntry, 'bytes' | 'parameters'>,
+  memoryLimit = Infinity,
+): string | undefined {
+  const needed = bytes + copiesHeld * 8 * parameters;
+  return needed > memoryLimit
+    ? `factorising it takes about ${(needed / bytesPerGb).toFixed(1)} GB of memory, and the limit ` +
+        `is ${(memoryLimit / bytesPerGb).toFixed(1)} GB`
+    : undefined;
+}
+
 /**
  * ||data||, and how many values are NaN or infinite (the norm is then of the others). Scaled where
  * squares would leave the range of f64.

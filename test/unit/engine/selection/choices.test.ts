@@ -51,6 +51,18 @@ describe('the choices of a file', () => {
     expect(tensors.map(({ tensor }) => tensor)).toEqual(['bias', 'conv', 'fc']);
   });
 
+  it('leave a tensor out that does not fit into the memory limit, and go on with the others', async () => {
+    const { choices, skipped } = await choicesOf(
+      [conv, fc],
+      { methods: ['svd'] },
+      // Values and copies: 28 bytes for each of 864 and of 600 float32 parameters.
+      { ...unattended, memoryLimit: 20_000 },
+    );
+    expect(new Set(choices.map(({ tensor }) => tensor))).toEqual(new Set(['fc']));
+    expect(skipped.map(({ tensor }) => tensor)).toEqual(['conv']);
+    expect(skipped[0].reason).toMatch(/memory/);
+  });
+
   it('count parameters, bytes and multiply-adds of the factors', async () => {
     const { choices } = await choicesOf([{ ...fc, dtype: 'float64' }], {
       methods: ['svd'],
