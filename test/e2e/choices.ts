@@ -12,4 +12,5 @@ export async function openChoices(page: Page, file: string): Promise<FrameLocato
 /** Waits until every choice has been computed and a plan may be compressed. */
 export async function waitForChoices(choices: FrameLocator): Promise<void> {
   await choices.locator('vscode-button#compress:not([disabled])').waitFor({ timeout: 90_000 });
+  await choices.locator('#cancel-choices').waitFor({ state: 'detached', timeout: 90_000 });
 }

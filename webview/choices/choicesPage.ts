@@ -264,15 +264,9 @@ export class ChoicesPage extends LightElement {
     this.save();
   }
 
-  /** Something to look at before the first click: the largest tensor that has choices. */
+  /** Something to look at before the first click. */
   private selectFirst(): void {
-    if (this.selected === undefined && this.model) {
-      const { choices } = this.model;
-      const [first, ...others] = choices;
-      this.selected =
-        first &&
-        others.reduce((most, one) => (one.denseBytes > most.denseBytes ? one : most), first).tensor;
-    }
+    this.selected ??= this.model?.choices[0]?.tensor;
   }
 
   private add(added: ChoicesPageEvents['added']): void {
