@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { explorerRow, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
+import { openInspector } from './inspector';
 import { useWorkbench } from './useWorkbench';
 import { sampleName, textOf } from './workbench';
 
@@ -17,8 +17,7 @@ describe('files that are not what they seem', () => {
 
   test('a file cut short opens as one sentence that names it', async () => {
     const { page } = workbench;
-    await explorerRow(page, 'cut.safetensors').dblclick();
-    const inspector = await webview(page);
+    const inspector = await openInspector(page, 'cut.safetensors');
     const notice = inspector.locator('[data-failure="format"]');
     await notice.waitFor({ timeout: 30_000 });
     expect(await textOf(notice)).toContain('cut.safetensors');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explorerRow, runCommand, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
+import { openInspector } from './inspector';
 import { useWorkbench } from './useWorkbench';
 import { sampleName, textOf } from './workbench';
 
@@ -31,9 +32,7 @@ describe('reloading the window', () => {
 
   test('brings the inspector back with its filter, order and selected tensor', async () => {
     const { page } = workbench;
-    await explorerRow(page, sampleName).dblclick();
-    await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor();
-    const before = await webview(page);
+    const before = await openInspector(page, sampleName);
     await before.locator('#tensor-table button[data-column="bytes"]').click();
     await before.locator('#filter input').fill('fc');
     await before.locator('[data-tensor="fc3.weight"]').click();

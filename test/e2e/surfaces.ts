@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { acceptFileDialog, explorerRow, quickInput, runCommand, webview } from '../vscode/browser';
+import { acceptFileDialog, quickInput, runCommand } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
+import { openInspector } from './inspector';
 import { sampleName } from './workbench';
 import type { Workbench } from './workbench';
 
@@ -32,9 +33,7 @@ export async function setTheme({ page }: Workbench, kind: ThemeKind): Promise<vo
 
 /** The inspector on the sample, with a tensor whose statistics have arrived. */
 export async function showInspector({ page }: Workbench): Promise<FrameLocator> {
-  await explorerRow(page, sampleName).dblclick();
-  await page.locator(`.tab.active[aria-label^="${sampleName}"]`).waitFor();
-  const inspector = await webview(page);
+  const inspector = await openInspector(page, sampleName);
   await inspector.locator('[data-tensor="fc1.weight"]').click();
   await inspector.locator('#energy-ranks').waitFor({ timeout: 30_000 });
   return inspector;
@@ -63,9 +62,7 @@ export async function showResult(workbench: Workbench): Promise<FrameLocator> {
 
 /** The inspector on the file that {@link showResult} wrote. */
 export async function showPressed({ page }: Workbench): Promise<FrameLocator> {
-  await explorerRow(page, 'lenet5-mnist.pressed.safetensors').dblclick();
-  await page.locator('.tab.active[aria-label^="lenet5-mnist.pressed.safetensors"]').waitFor();
-  const inspector = await webview(page);
+  const inspector = await openInspector(page, 'lenet5-mnist.pressed.safetensors');
   await inspector.locator('#pressed-banner summary').click();
   return inspector;
 }
@@ -74,9 +71,7 @@ export async function showPressed({ page }: Workbench): Promise<FrameLocator> {
 export async function showFailure({ folder, page }: Workbench): Promise<FrameLocator> {
   const name = 'cut.safetensors';
   writeFileSync(join(folder, name), readFileSync(join(folder, sampleName)).subarray(0, 9000));
-  await explorerRow(page, name).dblclick();
-  await page.locator(`.tab.active[aria-label^="${name}"]`).waitFor();
-  const inspector = await webview(page);
+  const inspector = await openInspector(page, name);
   await inspector.locator('[data-failure]').waitFor({ timeout: 30_000 });
   return inspector;
 }

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { contextMenuAt, explorerRow, launchBrowser, openFolder } from '../vscode/browser';
+import { launchBrowser, openFolder } from '../vscode/browser';
 import { installVSCode } from '../vscode/install';
 import { startServer } from '../vscode/server';
 import type { Server, ServerOptions } from '../vscode/server';
@@ -61,9 +61,6 @@ export async function startWorkbench(
       }
     });
     await openFolder(page, server, folder);
-    // VS Code knows what the extension contributes, editors included, when its menu does.
-    await contextMenuAt(page, explorerRow(page, sampleName), 'Compress Weights…');
-    await page.keyboard.press('Escape');
     return { page, server, folder, complaints, stop };
   } catch (error) {
     await stop();
