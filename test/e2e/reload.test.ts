@@ -51,8 +51,8 @@ describe('reloading the window', () => {
 
   async function reloadWindow(): Promise<void> {
     const { page } = workbench;
-    // The browser's workbench writes what it has to remember every five seconds.
-    await page.waitForTimeout(6000);
+    // What a page wants kept reaches the workbench as a message.
+    await page.waitForTimeout(500);
     const loaded = page.waitForEvent('load');
     await runCommand(page, 'Developer: Reload Window');
     await loaded;

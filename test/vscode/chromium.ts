@@ -30,13 +30,15 @@ export function ensureChromium(say: (line: string) => void): string {
   }
   say('Installing Chromium (Debian’s package)');
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const { status, stdout, stderr } = spawnSync('apt-get', ['-q', ...args], {
+    const { error, status, stdout, stderr } = spawnSync('apt-get', ['-q', ...args], {
       encoding: 'utf8',
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
     if (status !== 0) {
-      const lines = `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n');
-      throw new Error(`Chromium could not be installed (apt-get ${args[0]} failed):\n${lines}`);
+      const end = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5).join('\n');
+      throw new Error(
+        `no Chromium is installed, and "apt-get ${args.join(' ')}" failed: ${error?.message ?? end}`,
+      );
     }
   }
   const installed = findChromium();

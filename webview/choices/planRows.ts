@@ -78,7 +78,7 @@ export function plannedChoice(entry: PlanEntry, choices: readonly Choice[]): Cho
 export interface MethodGroup {
   readonly method: Method;
   readonly others: readonly Method[];
-  /** The choices of `method`, by what they keep. */
+  /** The choices of `method`, by what they keep; one where levels come to the same rank. */
   readonly choices: readonly Choice[];
 }
 
@@ -90,7 +90,7 @@ export function groupMethods(choices: readonly Choice[], order: readonly Method[
   const byMethod = groupBy(choices, ({ method }) => method);
   const groups: { method: Method; others: Method[]; choices: Choice[] }[] = [];
   for (const method of order) {
-    const own = [...(byMethod.get(method) ?? [])].sort((a, b) => a.keptActual - b.keptActual);
+    const own = distinct(byMethod.get(method) ?? []).sort((a, b) => a.keptActual - b.keptActual);
     if (own.length === 0) {
       continue;
     }
@@ -102,6 +102,17 @@ export function groupMethods(choices: readonly Choice[], order: readonly Method[
     }
   }
   return groups;
+}
+
+/** On a small tensor neighbouring levels can come to the same rank; the first level stands for it. */
+function distinct(choices: readonly Choice[]): Choice[] {
+  const seen = new Set<string>();
+  return choices.filter(({ rank, attributes, error }) => {
+    const key = JSON.stringify([rank, attributes, error.relative]);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 /** `CP, Tucker and Tensor Train equal SVD …`, or undefined when nothing was collapsed. */

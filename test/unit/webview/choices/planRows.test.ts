@@ -145,6 +145,14 @@ describe('groupMethods', () => {
     );
   });
 
+  it('lists levels once that come to the same rank', () => {
+    const [group] = groupMethods(
+      [choice({ kept: 0.2 }), choice({ kept: 0.25 }), choice({ kept: 0.3, rank: 3 })],
+      order,
+    );
+    expect(group?.choices.map(({ kept }) => kept)).toEqual([0.2, 0.3]);
+  });
+
   it('keeps methods apart that differ at one level', () => {
     const groups = groupMethods(
       [...levels('svd', [0.5, 0.2]), ...levels('cp', [0.5, 0.19])],
