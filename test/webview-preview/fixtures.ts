@@ -188,6 +188,7 @@ export function planFor(
       denseParameters: sum((tensor) => tensor.parameters),
       bytes: sum((tensor, choice) => choice?.bytes ?? tensor.bytes),
       denseBytes: sum((tensor) => tensor.bytes),
+      addedHeaderBytes: 300 * tensors.length,
       macs: sum((tensor, choice) => choice?.macs ?? tensor.macs),
       denseMacs: sum((tensor) => tensor.macs),
       error: { absolute, relative: absolute / norm },

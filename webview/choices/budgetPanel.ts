@@ -114,13 +114,19 @@ export function budgetPanel(view: BudgetView): TemplateResult {
 
 export interface OutcomeView {
   readonly planned: PlanView | undefined;
+  readonly fileBytes: number;
   readonly isComputing: boolean;
   /** Offered where there is no plan and nothing else offers to compute one. */
   readonly onCompute: (() => void) | undefined;
 }
 
 /** What the plan comes to: the numbers a person decides by. */
-export function outcomePanel({ planned, isComputing, onCompute }: OutcomeView): TemplateResult {
+export function outcomePanel({
+  planned,
+  fileBytes,
+  isComputing,
+  onCompute,
+}: OutcomeView): TemplateResult {
   if (!planned) {
     return html`<section class="card outcome" aria-label="Outcome">
       <p class="empty" id="outcome-empty">
@@ -191,6 +197,14 @@ export function outcomePanel({ planned, isComputing, onCompute }: OutcomeView): 
           <dd id="result-macs">
             ${formatCompact(summary.macs)} of ${formatCompact(summary.denseMacs)}
             (${formatChange(summary.denseMacs, summary.macs, ['fewer', 'more'])})
+          </dd>
+        </div>
+        <div>
+          <dt title="With the header, which describes every tensor">File</dt>
+          <dd id="result-file-estimate">
+            about
+            ${formatBytes(fileBytes - summary.denseBytes + summary.bytes + summary.addedHeaderBytes)}
+            of ${formatBytes(fileBytes)}
           </dd>
         </div>
       </dl>

@@ -184,6 +184,7 @@ export class ChoicesPage extends LightElement {
         })}
         ${outcomePanel({
           planned: model.planned,
+          fileBytes: model.fileBytes,
           isComputing: model.progress !== undefined,
           onCompute:
             model.progress || model.failure || model.cancelled ? undefined : () => this.restart(),

@@ -41,6 +41,8 @@ export interface PlanSummary {
   readonly denseParameters: number;
   readonly bytes: number;
   readonly denseBytes: number;
+  /** About how much longer the file's header gets by describing the factors. */
+  readonly addedHeaderBytes: number;
   readonly macs: number;
   readonly denseMacs: number;
   /**

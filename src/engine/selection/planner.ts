@@ -2,6 +2,7 @@ import { methods } from '../decompositions/decomposition';
 import type { PlanRequest, PlanResult } from '../../protocol/engine';
 import { UsageError } from '../../failures';
 import type { Choice, TensorCost } from './choice';
+import { addedHeaderBytes } from './headerSize';
 import { solveKnapsack } from './knapsack';
 import type { Plan, PlanBudget, PlanEntry, PlanOverride, PlanSummary } from './plan';
 import { formatChoice, formatPercent, methodLabels } from './words';
@@ -314,6 +315,7 @@ function summarise(
       (cost) => cost.bytes,
     ),
     denseBytes: sum(costs.map((cost) => cost.bytes)),
+    addedHeaderBytes: addedHeaderBytes(picked.filter((option) => option !== undefined)),
     macs: of(
       (option) => option.macs,
       (cost) => cost.macs,

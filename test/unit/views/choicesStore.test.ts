@@ -65,6 +65,7 @@ const planned: PlanView = {
     denseParameters: 16,
     bytes: 32,
     denseBytes: 64,
+    addedHeaderBytes: 0,
     macs: 8,
     denseMacs: 16,
     error: { absolute: 1, relative: 0.1 },
