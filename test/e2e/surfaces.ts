@@ -45,7 +45,7 @@ export async function showChoices({ page }: Workbench): Promise<FrameLocator> {
   await waitForChoices(choices);
   await choices.locator('#budget-value input').fill('25');
   await choices.locator('#budget-value input').press('Enter');
-  await choices.locator('[data-tensor="fc1.weight"]').click();
+  await choices.locator('[data-tensor="conv2.weight"]').click();
   await choices.locator('#choice-curve canvas').waitFor();
   await choices.locator('#result-parameters', { hasText: /2[45].* kept/ }).waitFor();
   return choices;

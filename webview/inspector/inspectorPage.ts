@@ -264,9 +264,9 @@ function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
     {
       id: 'parameters',
       title: 'Parameters',
-      width: 'minmax(6.2rem, 1fr)',
+      width: 'minmax(7rem, 1fr)',
       numeric: true,
-      hideBelow: 490,
+      hideBelow: 500,
       render: (row) => formatCount(row.parameters),
       compare: (a, b) => compareNumbers(a.parameters, b.parameters),
     },
