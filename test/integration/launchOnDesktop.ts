@@ -1,6 +1,6 @@
 // Runs the integration suite in a desktop VS Code: the one that VSCODE_EXECUTABLE names, or one
 // that @vscode/test-electron downloads.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
@@ -17,6 +17,9 @@ try {
     launchArgs: [folder, '--disable-extensions', '--user-data-dir', join(folder, 'user')],
     extensionTestsEnv: { TENSORPRESS_TEST_RESULTS: results },
   });
+  if (!existsSync(results)) {
+    throw new Error('The extension host ended before the tests did.');
+  }
   console.log(readFileSync(results, 'utf8'));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

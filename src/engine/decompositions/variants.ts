@@ -112,14 +112,18 @@ export function factoriseVariants(
       const matching = candidates.filter(({ variant }) =>
         agrees(variant.attributes, options.attributes),
       );
+      const budget = kept * elementCount(shape);
       const ranked = matching.map((candidate) => {
         const { attributes } = candidate.variant;
-        const rank = requireRank(method, rankForKept(method, shape, kept, { attributes }));
+        const rounded = requireRank(method, rankForKept(method, shape, kept, { attributes }));
+        // Variants are compared at equal or fewer parameters, so none may round past the budget;
+        // a variant that is left out for half a rank would make the error rise with what is kept.
+        const isOver = rounded > 1 && parametersOf(candidate, rounded) > budget;
+        const rank = matching.length > 1 && isOver ? rounded - 1 : rounded;
         return { candidate, rank, parameters: parametersOf(candidate, rank) };
       });
-      // Rounding to whole ranks may pass the budget; compare at equal or fewer parameters.
       const fewest = Math.min(...ranked.map(({ parameters }) => parameters));
-      const limit = Math.max(kept * elementCount(shape), fewest);
+      const limit = Math.max(budget, fewest);
       const { candidate, rank } = await select(
         ranked.filter(({ parameters }) => parameters <= limit),
         job,

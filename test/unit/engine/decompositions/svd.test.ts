@@ -161,6 +161,19 @@ describe('factoriseSvd on a convolution', () => {
     }
   });
 
+  it('loses nothing by keeping more', async () => {
+    const factorisation = await factoriseSvd(randomTensor([16, 6, 5, 5]), { seed });
+    const errors: number[] = [];
+    for (let kept = 0.05; kept < 1; kept += 0.05) {
+      const selection = await factorisation.selectForKept?.(kept);
+      const { rank = NaN, attributes } = selection ?? {};
+      errors.push((await factorisation.errorAt(rank, undefined, attributes)) ?? NaN);
+    }
+    for (let i = 1; i < errors.length; i++) {
+      expect(errors[i]).toBeLessThanOrEqual(errors[i - 1]);
+    }
+  });
+
   it('takes the fewest parameters when no scheme meets the budget', async () => {
     const layer = randomTensor([6, 1, 5, 5]);
     const selection = await (await factoriseSvd(layer, { seed })).selectForKept?.(0.05);
