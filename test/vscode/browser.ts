@@ -51,16 +51,20 @@ export async function webview(page: Page): Promise<FrameLocator> {
 
 /** Runs a command by its title in the command palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
-  const input = quickInput(page);
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  // Clicked, because the best match comes first, and that need not be the title itself.
+  // From its beginning, because the best match comes first, and that need not be the title itself.
   const beginning = new RegExp(`^${title.replace(/\W/g, '\\$&')}`);
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: beginning })
-    .first()
-    .click({ timeout: 15_000 });
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: beginning }).first();
+  for (let attempt = 0; attempt < 10; attempt++) {
+    await page.keyboard.press('F1');
+    await quickInput(page).fill(`>${title}`);
+    // An open palette does not learn of the commands of extensions that are loaded meanwhile.
+    if (await reaches(row, 'visible', 3000)) {
+      await row.click();
+      return;
+    }
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`The command palette offers no "${title}".`);
 }
 
 /** The text box of the palette, of a quick pick, and of the file dialogs. */
