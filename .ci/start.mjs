@@ -31,4 +31,4 @@ In VS Code:
   npm run vscode                  the extension on samples/, in a VS Code for the browser
   npm run vscode -- dist/start    the same, on the files just written
   npm run package                 makes tensorpress.vsix, for "Extensions: Install from VSIX…"
-Right-click a weights file there and choose "TensorPress: Compress Weights…".`);
+Right-click a weights file there and choose "Compress Weights…".`);
