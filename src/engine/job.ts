@@ -2,7 +2,7 @@ import { CancelledError } from '../failures';
 
 /**
  * What a long computation owes its caller: a look at the stop sign, and word of how far it is.
- * `throwIfCancelled` is cheap (one atomic load) and is called at least every 50 ms of work.
+ * `throwIfCancelled` is cheap (one atomic load) and meant to be called every 50 ms of work.
  */
 export interface Job {
   throwIfCancelled(): void;

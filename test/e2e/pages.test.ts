@@ -98,6 +98,8 @@ describe.skipIf(executable === undefined)('the pages in a browser', () => {
   it('lets a person with a keyboard only go all the way from budget to result', async () => {
     await open('choices', 'live');
     await page.waitForSelector('#compress:not([disabled])');
+    // Until then choices still arrive, and with them other plans and rows.
+    await page.waitForSelector('#cancel-choices', { state: 'detached' });
     await tabTo('#budget');
     const before = await page.textContent('#result-size');
     await press('ArrowLeft', 'ArrowLeft');
@@ -271,6 +273,13 @@ describe.skipIf(executable === undefined)('the pages in a browser', () => {
     await page.click('#restart');
     await page.waitForSelector('#compress:not([disabled])');
     await expect.poll(() => page.textContent('#shown-count')).toBe('39 tensors');
+  });
+
+  it('lets a person compress with the choices so far, and says that it is those', async () => {
+    await open('choices', 'live');
+    await expect.poll(() => page.textContent('#blocked')).toBe('Uses the choices so far');
+    await page.waitForSelector('#compress:not([disabled])');
+    expect(await page.locator('#cancel-choices').count()).toBe(1);
   });
 
   it('stands one curve for methods that are the same on a matrix', async () => {
