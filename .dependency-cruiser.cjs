@@ -124,7 +124,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^dist/|^src/engine/kernels/assembly/' },
     // Imports of types count: they are doors too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
 import { build, context } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -40,6 +41,14 @@ const host = { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extens
 /** @type {import('esbuild').BuildOptions} */
 const worker = { ...node, entryPoints: ['src/worker/worker.ts'], outfile: 'dist/worker.js' };
 
+/** A thread that computes shares of large products; see src/engine/kernels. */
+/** @type {import('esbuild').BuildOptions} */
+const kernelThread = {
+  ...node,
+  entryPoints: ['src/engine/kernels/kernelThread.ts'],
+  outfile: 'dist/kernelThread.js',
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const cli = {
   ...node,
@@ -54,6 +63,7 @@ const webview = {
   entryPoints: {
     inspector: 'webview/inspector/main.ts',
     choices: 'webview/choices/main.ts',
+    benchmarks: 'webview/benchmarks/main.ts',
   },
   outdir: 'dist/webview',
   platform: 'browser',
@@ -87,13 +97,39 @@ async function copyWasm() {
   }
 }
 
-const bundles = [host, worker, cli, webview];
+/**
+ * The SIMD kernels, from AssemblyScript: once with relaxed SIMD, for hosts that have it, and once
+ * without. Their memory comes from outside, so that threads can share it.
+ */
+async function compileKernels() {
+  for (const instructions of ['relaxed', 'simd']) {
+    const features = ['simd', 'threads', ...(instructions === 'relaxed' ? ['relaxed-simd'] : [])];
+    const { error, stderr } = await asc.main(
+      [
+        'src/engine/kernels/assembly/index.ts',
+        ...['--outFile', `dist/kernels-${instructions}.wasm`],
+        ...['--enable', features.join(',')],
+        // Nothing is allocated in there: the engine hands out the memory (kernels/layout.ts).
+        ...['--runtime', 'stub', '--memoryBase', '4096'],
+        ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+        ...['-O3', '--noAssert'],
+      ],
+      { baseDir: root },
+    );
+    if (error) {
+      throw new Error(`The kernels do not compile: ${error.message}\n${stderr?.toString() ?? ''}`);
+    }
+  }
+}
+
+const bundles = [host, worker, kernelThread, cli, webview];
 if (process.argv.includes('--tests')) {
   // A test that has been deleted must not live on in dist.
   await rm(join(root, 'dist/test'), { recursive: true, force: true });
   bundles.push(await tests());
 }
 await copyWasm();
+await compileKernels();
 
 if (process.argv.includes('--watch')) {
   for (const bundle of bundles) {

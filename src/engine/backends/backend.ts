@@ -28,6 +28,11 @@ export function startBackend(name: BackendName | 'auto' = 'auto'): Promise<Start
   return starting;
 }
 
+/** The backend in use; undefined before the first start. */
+export function activeBackend(): BackendName | undefined {
+  return active?.name;
+}
+
 /** Every backend this version knows, whether it can be used here, and why not. */
 export async function listBackends(): Promise<BackendStatus[]> {
   const wasm = await registerWasm().then(

@@ -1,198 +1,217 @@
 import { unattended, type Job } from '../job';
+import { kernels, operationKinds, type Kernels } from '../kernels';
+import { productParameters, tilingOf, type Resident, type TiledProduct } from '../kernels/tiles';
+import { largestMagnitude, powerOfTwoAbove } from './vectors';
 
-/** A matrix as a strided view, so that a transposed operand costs nothing. */
+/** A matrix as a strided view, so that a transposed operand costs nothing. One stride is 1. */
 export interface StridedView {
-  readonly data: Float64Array;
+  readonly data: Float64Array | Float32Array;
   readonly rowStride: number;
   readonly columnStride: number;
 }
 
-const depthBlock = 256;
-const rowBlock = 512;
-/** Column panels between looks at the stop sign: about 2 ms of work. */
-const panelsPerCheck = 8;
+/** Where a product goes: row-major. */
+export interface Target {
+  readonly data: Float64Array;
+  readonly rowStride: number;
+}
+
+export interface ProductOptions {
+  /** Elements wholly below the diagonal may be left alone. */
+  readonly upperOnly?: boolean;
+  /** C += alpha A B; 1. */
+  readonly alpha?: number;
+  /** What C holds before: `add` (default) to it, or `replace` it. */
+  readonly into?: 'add' | 'replace';
+  /** `single`: arithmetic in f32 inside blocks of 512 steps, which are summed in f64. */
+  readonly precision?: 'double' | 'single';
+  readonly job?: Job;
+}
+
+interface Size {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Multiply-adds between looks at the stop sign: some 30 ms on two threads. */
+const workPerLook = 2 ** 29;
+/** Elements of operands that are copied to the kernels' memory at a time; 64 MB. */
+const copiedAtOnce = 2 ** 23;
+/** Elements of C that are kept there; 128 MB, so that a 4096 x 4096 Gram matrix is one piece. */
+const targetAtOnce = 2 ** 24;
+/** Both depths of a packed block divide it, so pieces do not change the order of sums. */
+const depthStep = 512;
 
 /**
- * C (m x n, row-major) += A (m x k) B (k x n) in f64: panels of four rows and four columns are
- * packed contiguously, and a 4 x 4 tile of C lives in registers over a block of the depth.
- * With `upperOnly`, tiles wholly below the diagonal are left alone.
+ * C (m x n, row-major) += alpha A (m x k) B (k x n), by tiles that the threads of the kernels
+ * share. Operands outside the kernels' memory are copied there piece by piece. The value of an
+ * element depends on its row, its column and the precision alone.
  */
 export function addProduct(
-  size: { readonly m: number; readonly n: number; readonly k: number },
+  size: Size,
   a: StridedView,
   b: StridedView,
-  c: Float64Array,
-  options: { readonly upperOnly?: boolean; readonly job?: Job } = {},
+  c: Float64Array | Target,
+  options: ProductOptions = {},
 ): void {
+  const target = 'rowStride' in c ? c : { data: c, rowStride: size.n };
   const { m, n, k } = size;
-  const { upperOnly = false, job = unattended } = options;
-  const depth = Math.min(depthBlock, k);
-  const packedA = new Float64Array(depth * 4 * Math.ceil(Math.min(rowBlock, m) / 4));
-  const packedB = new Float64Array(depth * 4);
-  const edge = new Float64Array(16);
-  for (let k0 = 0; k0 < k; k0 += depthBlock) {
-    const kCount = Math.min(depthBlock, k - k0);
-    for (let i0 = 0; i0 < m; i0 += rowBlock) {
-      const iEnd = Math.min(m, i0 + rowBlock);
-      packRows(a, i0, iEnd, k0, kCount, packedA);
-      let panel = 0;
-      for (let j = upperOnly ? i0 & ~3 : 0; j < n; j += 4) {
-        if (panel++ % panelsPerCheck === 0) {
-          job.throwIfCancelled();
-        }
-        packColumns(b, j, Math.min(n, j + 4), k0, kCount, packedB);
-        const rowsEnd = upperOnly ? Math.min(iEnd, j + 4) : iEnd;
-        for (let i = i0; i < rowsEnd; i += 4) {
-          const from = (i - i0) * kCount;
-          if (i + 4 <= m && j + 4 <= n) {
-            addTile(kCount, packedA, from, packedB, c, i * n + j, n);
-          } else {
-            edge.fill(0);
-            addTile(kCount, packedA, from, packedB, edge, 0, 4);
-            addEdge(edge, c, i, Math.min(4, m - i), j, Math.min(4, n - j), n);
-          }
-        }
-      }
+  if (m === 0 || n === 0) {
+    return;
+  }
+  const { into = 'add', job = unattended } = options;
+  job.throwIfCancelled();
+  if (k === 0) {
+    if (into === 'replace') {
+      clear(target, m, n);
+    }
+    return;
+  }
+  const engine = kernels();
+  const single =
+    options.precision === 'single' ? { scaleA: scaleFor(a), scaleB: scaleFor(b) } : undefined;
+  const shared = { alpha: options.alpha ?? 1, upperOnly: options.upperOnly ?? false, single };
+  if ([a.data, b.data, target.data].every((data) => engine.arena.holds(data))) {
+    const accumulate = into === 'add';
+    const c = { c: target.data.byteOffset, cRow: target.rowStride };
+    runTiles(engine, { ...size, ...shared, a: resident(a), b: resident(b), ...c, accumulate }, job);
+    return;
+  }
+  const piece = pieceOf(size, shared.upperOnly);
+  for (let i0 = 0; i0 < m; i0 += piece.m) {
+    for (let j0 = 0; j0 < n; j0 += piece.n) {
+      const part = { m: Math.min(piece.m, m - i0), n: Math.min(piece.n, n - j0), k };
+      engine.arena.scope(() => {
+        const from = { a: shifted(a, i0, 0), b: shifted(b, 0, j0) };
+        const to = { ...target, data: target.data.subarray(i0 * target.rowStride + j0) };
+        copyAndRun(engine, part, from, to, { ...shared, into, depth: piece.k }, job);
+      });
     }
   }
 }
 
-/** Panels of four rows, depth-major; missing rows of the last panel become zeros. */
-function packRows(
-  a: StridedView,
-  i0: number,
-  iEnd: number,
-  k0: number,
-  kCount: number,
-  packed: Float64Array,
+/** One piece of C, over all of k. */
+function copyAndRun(
+  engine: Kernels,
+  { m, n, k }: Size,
+  from: { readonly a: StridedView; readonly b: StridedView },
+  to: Target,
+  options: Pick<TiledProduct, 'alpha' | 'upperOnly' | 'single'> & {
+    readonly into: 'add' | 'replace';
+    readonly depth: number;
+  },
+  job: Job,
 ): void {
-  const { data, rowStride, columnStride } = a;
-  for (let i = i0, base = 0; i < iEnd; i += 4, base += 4 * kCount) {
-    for (let row = 0; row < 4; row++) {
-      let to = base + row;
-      if (i + row >= iEnd) {
-        for (let p = 0; p < kCount; p++, to += 4) {
-          packed[to] = 0;
-        }
-        continue;
-      }
-      let at = (i + row) * rowStride + k0 * columnStride;
-      for (let p = 0; p < kCount; p++, to += 4, at += columnStride) {
-        packed[to] = data[at];
-      }
-    }
+  const { arena } = engine;
+  const { depth, into, ...shared } = options;
+  const isDirect = arena.holds(to.data);
+  const c = isDirect ? to : { data: arena.doubles(m * n), rowStride: n };
+  for (let k0 = 0; k0 < k; k0 += depth) {
+    const count = Math.min(depth, k - k0);
+    const accumulate = k0 > 0 || (isDirect && into === 'add');
+    arena.scope(() => {
+      const a = toArena(engine, shifted(from.a, 0, k0), m, count);
+      const b = isTransposeOf(from.a, from.b)
+        ? { ...a, rowStride: a.columnStride, columnStride: a.rowStride }
+        : toArena(engine, shifted(from.b, k0, 0), count, n);
+      const target = { c: c.data.byteOffset, cRow: c.rowStride };
+      runTiles(engine, { m, n, k: count, a, b, ...target, accumulate, ...shared }, job);
+    });
+  }
+  if (!isDirect) {
+    putBack(c.data, to, m, n, into, options.upperOnly);
   }
 }
 
-function packColumns(
-  b: StridedView,
-  j: number,
-  jEnd: number,
-  k0: number,
-  kCount: number,
-  packed: Float64Array,
-): void {
-  const { data, rowStride, columnStride } = b;
-  for (let column = 0; column < 4; column++) {
-    let to = column;
-    if (j + column >= jEnd) {
-      for (let p = 0; p < kCount; p++, to += 4) {
-        packed[to] = 0;
-      }
-      continue;
-    }
-    let at = k0 * rowStride + (j + column) * columnStride;
-    for (let p = 0; p < kCount; p++, to += 4, at += rowStride) {
-      packed[to] = data[at];
-    }
+function runTiles({ team }: Kernels, product: TiledProduct, job: Job): void {
+  const tiling = tilingOf(product);
+  const perLook = Math.max(
+    2 * team.size,
+    Math.floor(workPerLook / (tiling.rows * tiling.columns * product.k)),
+  );
+  for (let first = 0; first < tiling.count; first += perLook) {
+    job.throwIfCancelled();
+    const items = Math.min(perLook, tiling.count - first);
+    team.run(operationKinds.product, productParameters(product, tiling, first), items);
   }
 }
 
-function addTile(
-  kCount: number,
-  a: Float64Array,
-  from: number,
-  b: Float64Array,
-  c: Float64Array,
-  at: number,
-  stride: number,
-): void {
-  let c00 = 0;
-  let c01 = 0;
-  let c02 = 0;
-  let c03 = 0;
-  let c10 = 0;
-  let c11 = 0;
-  let c12 = 0;
-  let c13 = 0;
-  let c20 = 0;
-  let c21 = 0;
-  let c22 = 0;
-  let c23 = 0;
-  let c30 = 0;
-  let c31 = 0;
-  let c32 = 0;
-  let c33 = 0;
-  const end = kCount * 4;
-  for (let q = 0; q < end; q += 4) {
-    const b0 = b[q];
-    const b1 = b[q + 1];
-    const b2 = b[q + 2];
-    const b3 = b[q + 3];
-    const a0 = a[from + q];
-    c00 += a0 * b0;
-    c01 += a0 * b1;
-    c02 += a0 * b2;
-    c03 += a0 * b3;
-    const a1 = a[from + q + 1];
-    c10 += a1 * b0;
-    c11 += a1 * b1;
-    c12 += a1 * b2;
-    c13 += a1 * b3;
-    const a2 = a[from + q + 2];
-    c20 += a2 * b0;
-    c21 += a2 * b1;
-    c22 += a2 * b2;
-    c23 += a2 * b3;
-    const a3 = a[from + q + 3];
-    c30 += a3 * b0;
-    c31 += a3 * b1;
-    c32 += a3 * b2;
-    c33 += a3 * b3;
-  }
-  c[at] += c00;
-  c[at + 1] += c01;
-  c[at + 2] += c02;
-  c[at + 3] += c03;
-  const at1 = at + stride;
-  c[at1] += c10;
-  c[at1 + 1] += c11;
-  c[at1 + 2] += c12;
-  c[at1 + 3] += c13;
-  const at2 = at1 + stride;
-  c[at2] += c20;
-  c[at2 + 1] += c21;
-  c[at2 + 2] += c22;
-  c[at2 + 3] += c23;
-  const at3 = at2 + stride;
-  c[at3] += c30;
-  c[at3 + 1] += c31;
-  c[at3 + 2] += c32;
-  c[at3 + 3] += c33;
+/** Sizes of what is copied and computed at a time; all of it, when it is not large. */
+function pieceOf({ m, n, k }: Size, upperOnly: boolean): Size {
+  const isWhole = m * n <= targetAtOnce || upperOnly;
+  const rows = isWhole ? m : Math.max(1, Math.min(m, 4096));
+  const columns = isWhole ? n : Math.max(1, Math.floor(targetAtOnce / rows));
+  const depth = Math.floor(copiedAtOnce / (rows + Math.min(n, columns)) / depthStep) * depthStep;
+  return { m: rows, n: Math.min(n, columns), k: Math.max(depthStep, Math.min(k, depth)) };
 }
 
-function addEdge(
-  edge: Float64Array,
-  c: Float64Array,
-  i: number,
-  rows: number,
-  j: number,
-  columns: number,
+function resident({ data, rowStride, columnStride }: StridedView): Resident {
+  return { address: data.byteOffset, rowStride, columnStride, size: data.BYTES_PER_ELEMENT };
+}
+
+/** A part of a view (rows x columns) where kernels reach it: itself, or a copy without gaps. */
+function toArena({ arena }: Kernels, view: StridedView, rows: number, columns: number): Resident {
+  if (arena.holds(view.data)) {
+    return resident(view);
+  }
+  const { data, rowStride, columnStride } = view;
+  const isTurned = columnStride !== 1;
+  const [lines, length, stride] = isTurned
+    ? [columns, rows, columnStride]
+    : [rows, columns, rowStride];
+  const isDouble = data.BYTES_PER_ELEMENT === 8;
+  const copy = isDouble ? arena.doubles(lines * length) : arena.singles(lines * length);
+  if (stride === length) {
+    copy.set(data.subarray(0, lines * length));
+  } else {
+    for (let line = 0; line < lines; line++) {
+      copy.set(data.subarray(line * stride, line * stride + length), line * length);
+    }
+  }
+  const strides = isTurned
+    ? { rowStride: 1, columnStride: length }
+    : { rowStride: length, columnStride: 1 };
+  return { address: copy.byteOffset, ...strides, size: copy.BYTES_PER_ELEMENT };
+}
+
+function shifted(view: StridedView, row: number, column: number): StridedView {
+  const from = row * view.rowStride + column * view.columnStride;
+  return from === 0 ? view : { ...view, data: view.data.subarray(from) };
+}
+
+function isTransposeOf(a: StridedView, b: StridedView): boolean {
+  return a.data === b.data && a.rowStride === b.columnStride && a.columnStride === b.rowStride;
+}
+
+function putBack(
+  from: Float64Array,
+  { data, rowStride }: Target,
+  m: number,
   n: number,
+  into: 'add' | 'replace',
+  upperOnly: boolean,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      c[(i + row) * n + j + column] += edge[row * 4 + column];
+  for (let i = 0; i < m; i++) {
+    const first = upperOnly ? i : 0;
+    const row = i * rowStride;
+    if (into === 'replace') {
+      data.set(from.subarray(i * n + first, (i + 1) * n), row + first);
+    } else {
+      for (let j = first; j < n; j++) {
+        data[row + j] += from[i * n + j];
+      }
     }
   }
+}
+
+function clear({ data, rowStride }: Target, m: number, n: number): void {
+  for (let i = 0; i < m; i++) {
+    data.fill(0, i * rowStride, i * rowStride + n);
+  }
+}
+
+/** The power of two that brings a view's entries to order one or below. */
+function scaleFor({ data }: StridedView): number {
+  return 1 / powerOfTwoAbove(largestMagnitude(data));
 }

@@ -10,7 +10,11 @@ export async function gram(a: Matrix, side: 'rows' | 'columns', job?: Job): Prom
   const k = side === 'rows' ? a.columns : a.rows;
   const [left, right] = side === 'rows' ? [byRows, byColumns] : [byColumns, byRows];
   const result = createMatrix(n, n);
-  addProduct({ m: n, n, k }, left, right, result.data, { upperOnly: true, job });
+  addProduct({ m: n, n, k }, left, right, result.data, {
+    upperOnly: true,
+    into: 'replace',
+    job,
+  });
   for (let i = 1; i < n; i++) {
     for (let j = 0; j < i; j++) {
       result.data[i * n + j] = result.data[j * n + i];

@@ -1,5 +1,6 @@
 import type { Job } from '../job';
 import { Failure } from '../../failures';
+import { activeBackend } from '../backends/backend';
 import { singleProduct } from '../backends/singleProduct';
 import { addProduct, type StridedView } from './blockedProduct';
 import { createMatrix, type Matrix } from './matrix';
@@ -8,15 +9,18 @@ export interface MultiplyOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
   /**
-   * `double` (default): f64 in JavaScript. `single`: f32 on the TensorFlow.js backend when the
-   * product is large enough to pay for the way there and back, otherwise f64 as well.
+   * `double` (default): f64. `single`: f32 where the product is large enough to gain from it: on a
+   * backend with a device or a library of its own through `tf.matMul`, on `wasm`, whose `tf.matMul`
+   * has one thread and no transposed operands, on the kernels' threads; otherwise f64 as well.
    */
   readonly precision?: 'double' | 'single';
   readonly job?: Job;
 }
 
-/** Multiply-adds from which f32 on the backend beats f64 here, conversion included. */
-const singlePaysFrom = 2 ** 24;
+/** Multiply-adds from which f32 beats f64, conversion included. */
+const singlePaysFrom = 2 ** 20;
+/** Multiply-adds from which another backend beats the kernels, the way there and back included. */
+const backendPaysFrom = 2 ** 24;
 
 /** A B, with either side transposed on request; (m x k)(k x n) gives m x n. */
 export async function multiply(
@@ -34,7 +38,9 @@ export async function multiply(
     );
   }
   options.job?.throwIfCancelled();
-  if (options.precision === 'single' && m * n * k >= singlePaysFrom) {
+  const work = m * n * k;
+  const isSingle = options.precision === 'single' && work >= singlePaysFrom;
+  if (isSingle && work >= backendPaysFrom && (activeBackend() ?? 'wasm') !== 'wasm') {
     return singleProduct(a, b, options);
   }
   const result = createMatrix(m, n);
@@ -43,7 +49,7 @@ export async function multiply(
     view(a, options.transposeA ?? false),
     view(b, options.transposeB ?? false),
     result.data,
-    { job: options.job },
+    { into: 'replace', precision: isSingle ? 'single' : 'double', job: options.job },
   );
   return result;
 }

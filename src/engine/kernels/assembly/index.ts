@@ -1,0 +1,1 @@
+export { productTileDouble, productTileSingle } from './product';

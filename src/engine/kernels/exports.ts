@@ -1,0 +1,41 @@
+/** The kernels' functions (src/engine/kernels/assembly); pointers are byte addresses. */
+export interface KernelExports {
+  productTileDouble(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    aRow: number,
+    aColumn: number,
+    aSize: number,
+    b: number,
+    bRow: number,
+    bColumn: number,
+    bSize: number,
+    c: number,
+    cRow: number,
+    accumulate: number,
+    scratch: number,
+  ): void;
+  productTileSingle(
+    m: number,
+    n: number,
+    k: number,
+    scaleA: number,
+    scaleB: number,
+    unscale: number,
+    a: number,
+    aRow: number,
+    aColumn: number,
+    aSize: number,
+    b: number,
+    bRow: number,
+    bColumn: number,
+    bSize: number,
+    c: number,
+    cRow: number,
+    accumulate: number,
+    scratch: number,
+  ): void;
+}
