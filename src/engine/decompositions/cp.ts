@@ -38,11 +38,17 @@ export interface CpOptions {
   /** Start of the first run: one I_k x R matrix per mode; it fixes the rank to R. */
   readonly initial?: readonly Matrix[];
   /**
-   * Arithmetic of the two large contractions of a sweep: `double` (default) in f64, `single` in f32
-   * on the TensorFlow.js backend where they are large enough to gain (about 2^24 multiply-adds).
-   * Everything else, and the error reported, is f64 always.
+   * Arithmetic of the two large contractions of a sweep: `double` in f64, `single` in f32; `auto`
+   * (default) in f32 where they are large (from 2^24 multiply-adds), until a sweep changes the error
+   * by less than 1e-6 or the error is below 1e-3. Everything else is f64 always, and so is the
+   * error reported.
    */
-  readonly precision?: 'double' | 'single';
+  readonly precision?: 'auto' | 'double' | 'single';
+  /**
+   * Whether sweeps start a step beyond the last factors, which takes fewer of them; on. Off is the
+   * plain method, sweep by sweep that of TensorLy.
+   */
+  readonly extrapolate?: boolean;
 }
 
 export interface CpDecomposition extends Decomposition {
@@ -117,7 +123,7 @@ export function restoreCp(stored: StoredDecomposition): Decomposition {
     parameterCount: countParameters(factors),
     factors,
     attributes,
-    reconstruct: (job) => sumOfOuterProducts(matrices, job),
+    reconstruct: async (job) => sumOfOuterProducts(matrices, job),
   };
 }
 
@@ -148,7 +154,7 @@ async function decompose(
     const start = startOf(X.shape, rank, restart, options);
     const run = await runGuarded(scaled, start, squaredNorm / scale ** 2, settings, runJob);
     const spread = spreadWeights(run, scale);
-    const { data } = await sumOfOuterProducts(spread, runJob);
+    const { data } = sumOfOuterProducts(spread, runJob);
     const relativeError = residualNorm(X.data, data) / Math.sqrt(squaredNorm);
     if (!best || relativeError < best.relativeError) {
       const factors = spread.map((factor, mode) => matrixFactor(`factor${mode}`, factor));
@@ -164,6 +170,7 @@ async function decompose(
     degenerate: best.run.degenerate,
     ridge: best.run.ridge,
     precision: settings.precision,
+    extrapolate: settings.extrapolate,
   };
   return {
     ...restoreCp({ shape: X.shape, rank, attributes, factors: best.factors }),
@@ -185,11 +192,12 @@ function dividedBy(X: DenseTensor<Float64Array>, scale: number): DenseTensor<Flo
 }
 
 function leastSquaresOptions(options: CpOptions): LeastSquaresOptions {
-  const { maxIterations = 100, tolerance = 1e-8, ridge = 1e-5, precision = 'double' } = options;
+  const { maxIterations = 100, tolerance = 1e-8, ridge = 1e-5 } = options;
+  const { precision = 'auto', extrapolate = true } = options;
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new UsageError(`CP needs at least one sweep, not ${maxIterations}.`);
   }
-  return { maxIterations, tolerance, ridge, precision };
+  return { maxIterations, tolerance, ridge, precision, extrapolate };
 }
 
 /** One run, and a second with a larger ridge when the first degenerates (methods: "Degeneracy"). */

@@ -9,6 +9,8 @@ const alignment = 64;
  */
 export class Arena {
   private top: number;
+  /** Ends with the last of the async scopes so far. */
+  private asyncScopes: Promise<void> = Promise.resolve();
   /** Every growth makes a new buffer object over the same memory. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
 
@@ -72,13 +74,21 @@ export class Arena {
     }
   }
 
-  /** As {@link scope}, for work that waits. Scopes nest; two may not be open side by side. */
+  /**
+   * As {@link scope}, for work that waits. One such scope is open at a time; the next waits for its
+   * end, so they do not nest.
+   */
   async asyncScope<T>(use: () => Promise<T>): Promise<T> {
+    const before = this.asyncScopes;
+    const { promise, resolve } = settleLater();
+    this.asyncScopes = before.then(() => promise);
+    await before;
     const mark = this.top;
     try {
       return await use();
     } finally {
       this.top = mark;
+      resolve();
     }
   }
 
@@ -116,4 +126,12 @@ export class Arena {
       );
     }
   }
+}
+
+function settleLater(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

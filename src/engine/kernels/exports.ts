@@ -38,4 +38,16 @@ export interface KernelExports {
     accumulate: number,
     scratch: number,
   ): void;
+  multiplyInto(out: number, a: number, b: number, count: number): void;
+  addProducts(out: number, a: number, b: number, count: number): void;
+  addScaled(out: number, a: number, factor: number, count: number): void;
+  dot(a: number, b: number, count: number): number;
+  choleskyBlock(
+    a: number,
+    rowStride: number,
+    n: number,
+    diagonal: number,
+    tolerance: number,
+  ): number;
+  invertUpper(u: number, rowStride: number, n: number, inverse: number): void;
 }

@@ -1,7 +1,27 @@
+import {
+  contractLeadingItem,
+  contractTrailingItem,
+  hadamardItem,
+  khatriRaoItem,
+} from './componentwise';
 import type { Operation } from './operation';
 import { productItem } from './tiles';
 
-/** Every operation by its number; all threads are given the same list. */
-export const operations: readonly Operation[] = [productItem];
+const byName = {
+  product: productItem,
+  khatriRao: khatriRaoItem,
+  contractTrailing: contractTrailingItem,
+  contractLeading: contractLeadingItem,
+  hadamard: hadamardItem,
+} satisfies Record<string, Operation>;
 
-export const operationKinds = { product: 0 } as const;
+export type OperationName = keyof typeof byName;
+
+const names = Object.keys(byName) as OperationName[];
+
+/** Every operation by its number; all threads load the same list. */
+export const operations: readonly Operation[] = names.map((name) => byName[name]);
+
+export const operationKinds = Object.fromEntries(
+  names.map((name, kind) => [name, kind]),
+) as Readonly<Record<OperationName, number>>;

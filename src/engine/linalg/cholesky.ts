@@ -1,18 +1,33 @@
 import { Failure } from '../../failures';
-import type { Job } from '../job';
+import { unattended, type Job } from '../job';
+import { kernels } from '../kernels';
 import { addProduct } from './blockedProduct';
 import { createMatrix, type Matrix } from './matrix';
-import { dot } from './vectors';
 
-const blockSize = 64;
+/** Rows factored at a time; all else is products of at least this depth. */
+const blockSize = 128;
 const maxAttempts = 20;
 
+/** U with U^T U = A, in the kernels' memory, and the inverses of its diagonal blocks. */
+interface Factored {
+  readonly U: Float64Array;
+  readonly inverses: readonly Float64Array[];
+}
+
 /**
- * M (m x R) times (G + ridge I)^{-1} for symmetric positive semi-definite G (R x R), by Cholesky.
- * When a pivot fails, the ridge grows tenfold, from at least 1e-12 trace(G) / R, and it is tried
- * again. @throws Failure (internal) when G holds numbers that are not finite.
+ * M (m x R) times (G + ridge I)^{-1} for symmetric positive semi-definite G (R x R; its upper
+ * triangle is read), by Cholesky. When a pivot fails, the ridge grows tenfold, from at least
+ * 1e-12 trace(G) / R, and it is tried again. `into` receives the result when it is given.
+ * @throws Failure (internal) when G holds numbers that are not finite.
  */
-export function solveRight(m: Matrix, g: Matrix, ridge: number, job?: Job): Matrix {
+export function solveRight(
+  m: Matrix,
+  g: Matrix,
+  ridge: number,
+  job: Job = unattended,
+  into: Matrix = createMatrix(m.rows, g.rows),
+): Matrix {
+  const { arena } = kernels();
   const size = g.rows;
   let trace = 0;
   for (let i = 0; i < size; i++) {
@@ -20,12 +35,19 @@ export function solveRight(m: Matrix, g: Matrix, ridge: number, job?: Job): Matr
   }
   let shift = ridge;
   for (let attempt = 0; attempt < maxAttempts && Number.isFinite(trace); attempt++) {
-    const L = choleskyFactor(g, shift, job);
-    if (L) {
-      const X = createMatrix(m.rows, size, Float64Array.from(m.data));
-      solveForward(X, L, job);
-      solveBackward(X, L, job);
-      return X;
+    const solved = arena.scope(() => {
+      const factored = factorUpper(g, shift, job);
+      if (factored) {
+        const X = arena.doubles(m.rows * size);
+        X.set(m.data);
+        solveForward(X, m.rows, factored, size, job);
+        solveBackward(X, m.rows, factored, size, job);
+        into.data.set(X);
+      }
+      return factored !== undefined;
+    });
+    if (solved) {
+      return into;
     }
     // An all-zero G has no scale of its own; any positive ridge makes the answer M / ridge.
     shift = Math.max(shift * 10, (1e-12 * trace) / size, 2 ** -1000);
@@ -36,80 +58,151 @@ export function solveRight(m: Matrix, g: Matrix, ridge: number, job?: Job): Matr
   );
 }
 
-/**
- * Lower L with L L^T = G + shift I, or undefined when a pivot is not clearly positive. Blocked and
- * left-looking: nearly all the work is a matrix product.
- */
-export function choleskyFactor(g: Matrix, shift = 0, job?: Job): Matrix | undefined {
+/** Lower L with L L^T = G + shift I, or undefined when a pivot is not clearly positive. */
+export function choleskyFactor(g: Matrix, shift = 0, job: Job = unattended): Matrix | undefined {
   const n = g.rows;
-  const L = createMatrix(n, n);
-  for (let j0 = 0; j0 < n; j0 += blockSize) {
-    const width = Math.min(blockSize, n - j0);
-    const rows = n - j0;
-    const done = new Float64Array(rows * width);
-    const panel = { data: L.data.subarray(j0 * n), rowStride: n, columnStride: 1 };
-    const right = { data: panel.data, rowStride: 1, columnStride: n };
-    addProduct({ m: rows, n: width, k: j0 }, panel, right, done, { job });
-    for (let j = 0; j < width; j++) {
-      const column = j0 + j;
-      const diagonal = g.data[column * n + column] + shift;
-      for (let i = column; i < n; i++) {
-        const inner = dot(L.data, i * n + j0, L.data, column * n + j0, j);
-        const rest = g.data[i * n + column] - done[(i - j0) * width + j] - inner;
-        if (i > column) {
-          L.data[i * n + column] = rest / L.data[column * n + column];
-          continue;
-        }
-        // Below this the pivot is what rounding left of the diagonal, not information.
-        if (!(rest + shift > n * Number.EPSILON * Math.abs(diagonal))) {
-          return undefined;
-        }
-        L.data[column * n + column] = Math.sqrt(rest + shift);
+  return kernels().arena.scope(() => {
+    const factored = factorUpper(g, shift, job);
+    if (!factored) {
+      return undefined;
+    }
+    const L = createMatrix(n, n);
+    for (let i = 0; i < n; i++) {
+      for (let j = i; j < n; j++) {
+        L.data[j * n + i] = factored.U[i * n + j];
       }
     }
-  }
-  return L;
+    return L;
+  });
 }
 
-/** X <- X L^{-T}: x_i = (m_i - sum over p < i of L_ip x_p) / L_ii in each row, block by block. */
-function solveForward(X: Matrix, L: Matrix, job?: Job): void {
-  const { rows, columns: n, data: x } = X;
-  for (let i0 = 0; i0 < n; i0 += blockSize) {
-    const width = Math.min(blockSize, n - i0);
-    const done = new Float64Array(rows * width);
-    const left = { data: x, rowStride: n, columnStride: 1 };
-    const right = { data: L.data.subarray(i0 * n), rowStride: 1, columnStride: n };
-    addProduct({ m: rows, n: width, k: i0 }, left, right, done, { job });
-    for (let row = 0; row < rows; row++) {
-      const base = row * n + i0;
-      for (let i = 0; i < width; i++) {
-        const inner = dot(x, base, L.data, (i0 + i) * n + i0, i);
-        const pivot = L.data[(i0 + i) * n + i0 + i];
-        x[base + i] = (x[base + i] - done[row * width + i] - inner) / pivot;
-      }
+/**
+ * Blocked and left-looking: a block of rows is brought up to date by one product, its diagonal
+ * block factored and inverted, and the rest of the rows multiplied by that inverse. Must be called
+ * in a scope of the arena, which holds the result.
+ */
+function factorUpper(g: Matrix, shift: number, job: Job): Factored | undefined {
+  const { arena, exports } = kernels();
+  const n = g.rows;
+  const U = arena.doubles(n * n);
+  U.set(g.data);
+  const diagonal = arena.doubles(n);
+  for (let i = 0; i < n; i++) {
+    U[i * n + i] += shift;
+    diagonal[i] = U[i * n + i];
+  }
+  const inverses: Float64Array[] = [];
+  for (let from = 0; from < n; from += blockSize) {
+    job.throwIfCancelled();
+    const width = Math.min(blockSize, n - from);
+    const rows = at(U, from, 0, n);
+    addProduct(
+      { m: width, n: n - from, k: from },
+      transposed(at(U, 0, from, n)),
+      at(U, 0, from, n),
+      { ...at(U, from, from, n), rowStride: n },
+      { alpha: -1, job },
+    );
+    const corner = rows.data.byteOffset + from * 8;
+    // Below this the pivot is what rounding left of the diagonal, not information.
+    const tolerance = n * Number.EPSILON;
+    const original = diagonal.byteOffset + from * 8;
+    if (exports.choleskyBlock(corner, n, width, original, tolerance) < width) {
+      return undefined;
     }
+    const inverse = arena.doubles(width * width);
+    exports.invertUpper(corner, n, width, inverse.byteOffset);
+    inverses.push(inverse);
+    const next = from + width;
+    if (next < n) {
+      replaceByProduct(
+        { m: width, n: n - next, k: width },
+        { data: inverse, rowStride: 1, columnStride: width },
+        at(U, from, next, n),
+        at(U, from, next, n),
+        job,
+      );
+    }
+  }
+  return { U, inverses };
+}
+
+/** X <- X U^{-1}, block of columns by block of columns from the left. */
+function solveForward(
+  X: Float64Array,
+  rows: number,
+  { U, inverses }: Factored,
+  n: number,
+  job: Job,
+): void {
+  inverses.forEach((inverse, block) => {
+    const from = block * blockSize;
+    const width = Math.min(blockSize, n - from);
+    const columns = at(X, 0, from, n);
+    addProduct({ m: rows, n: width, k: from }, at(X, 0, 0, n), at(U, 0, from, n), columns, {
+      alpha: -1,
+      job,
+    });
+    const V = { data: inverse, rowStride: width, columnStride: 1 };
+    replaceByProduct({ m: rows, n: width, k: width }, columns, V, columns, job);
+  });
+}
+
+/** X <- X U^{-T}, block of columns by block of columns from the right. */
+function solveBackward(
+  X: Float64Array,
+  rows: number,
+  { U, inverses }: Factored,
+  n: number,
+  job: Job,
+): void {
+  for (let block = inverses.length - 1; block >= 0; block--) {
+    const from = block * blockSize;
+    const width = Math.min(blockSize, n - from);
+    const next = from + width;
+    const columns = at(X, 0, from, n);
+    addProduct(
+      { m: rows, n: width, k: n - next },
+      at(X, 0, next, n),
+      transposed(at(U, from, next, n)),
+      columns,
+      { alpha: -1, job },
+    );
+    const V = { data: inverses[block], rowStride: 1, columnStride: width };
+    replaceByProduct({ m: rows, n: width, k: width }, columns, V, columns, job);
   }
 }
 
-/** X <- X L^{-1}: x_i = (m_i - sum over p > i of L_pi x_p) / L_ii in each row, block by block. */
-function solveBackward(X: Matrix, L: Matrix, job?: Job): void {
-  const { rows, columns: n, data: x } = X;
-  for (let i0 = Math.floor((n - 1) / blockSize) * blockSize; i0 >= 0; i0 -= blockSize) {
-    const width = Math.min(blockSize, n - i0);
-    const next = i0 + width;
-    const done = new Float64Array(rows * width);
-    const left = { data: x.subarray(next), rowStride: n, columnStride: 1 };
-    const right = { data: L.data.subarray(next * n + i0), rowStride: n, columnStride: 1 };
-    addProduct({ m: rows, n: width, k: n - next }, left, right, done, { job });
-    for (let row = 0; row < rows; row++) {
-      const base = row * n + i0;
-      for (let i = width - 1; i >= 0; i--) {
-        let sum = x[base + i] - done[row * width + i];
-        for (let p = i + 1; p < width; p++) {
-          sum -= L.data[(i0 + p) * n + i0 + i] * x[base + p];
-        }
-        x[base + i] = sum / L.data[(i0 + i) * n + i0 + i];
-      }
+interface View {
+  readonly data: Float64Array;
+  readonly rowStride: number;
+  readonly columnStride: number;
+}
+
+/** The part of a row-major matrix of n columns from (row, column) on. */
+function at(data: Float64Array, row: number, column: number, n: number): View {
+  return { data: data.subarray(row * n + column), rowStride: n, columnStride: 1 };
+}
+
+function transposed({ data, rowStride, columnStride }: View): View {
+  return { data, rowStride: columnStride, columnStride: rowStride };
+}
+
+/** C = A B, where C may be A or B. */
+function replaceByProduct(
+  size: { readonly m: number; readonly n: number; readonly k: number },
+  a: View,
+  b: View,
+  c: View,
+  job: Job,
+): void {
+  const { arena } = kernels();
+  const { m, n } = size;
+  arena.scope(() => {
+    const product = arena.doubles(m * n);
+    addProduct(size, a, b, product, { into: 'replace', job });
+    for (let i = 0; i < m; i++) {
+      c.data.set(product.subarray(i * n, (i + 1) * n), i * c.rowStride);
     }
-  }
+  });
 }

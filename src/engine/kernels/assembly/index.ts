@@ -1,1 +1,3 @@
 export { productTileDouble, productTileSingle } from './product';
+export { addProducts, addScaled, dot, multiplyInto } from './elementwise';
+export { choleskyBlock, invertUpper } from './triangular';

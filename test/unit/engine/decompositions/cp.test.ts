@@ -59,6 +59,7 @@ describe('CP by alternating least squares', () => {
         ridge,
         tolerance: tol,
         maxIterations: maxIter,
+        extrapolate: false,
         initial: fixtureStart(X.shape, rank),
       });
       const decomposition = await factorisation.at(rank);
