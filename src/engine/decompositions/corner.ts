@@ -14,16 +14,31 @@ export function corner(
   return { shape: [...sizes], data: result };
 }
 
-/** The sum of squares of all elements outside that corner. */
-export function energyOutside(tensor: DenseTensor<Float64Array>, sizes: readonly number[]): number {
-  const length = tensor.shape.at(-1) ?? 1;
+/** Squares of all elements, summed over the axes from `axis` on: a tensor of the axes before it. */
+export function energies(
+  tensor: DenseTensor<Float64Array>,
+  axis: number,
+): DenseTensor<Float64Array> {
+  const shape = tensor.shape.slice(0, axis);
+  const length = elementCount(tensor.shape.slice(axis));
+  const data = new Float64Array(elementCount(shape));
+  for (let i = 0, at = 0; i < data.length; i++) {
+    for (const end = at + length; at < end; at++) {
+      data[i] += tensor.data[at] ** 2;
+    }
+  }
+  return { shape, data };
+}
+
+/** The sum of all elements outside the corner of `sizes`. */
+export function sumOutside(tensor: DenseTensor<Float64Array>, sizes: readonly number[]): number {
   let sum = 0;
   visitRuns(
     tensor.shape,
     sizes,
-    (from, inside) => {
+    (from, inside, length) => {
       for (let at = from + inside; at < from + length; at++) {
-        sum += tensor.data[at] ** 2;
+        sum += tensor.data[at];
       }
     },
     true,
@@ -32,23 +47,29 @@ export function energyOutside(tensor: DenseTensor<Float64Array>, sizes: readonly
 }
 
 /**
- * Calls `visit` for every run of the last axis that meets the corner (for every run with `all`):
- * where it starts, and how many of its leading elements lie inside.
+ * Calls `visit` for every contiguous run that meets the corner (for every run with `all`): where
+ * it starts, how many of its leading elements lie inside, and its length. Trailing axes that the
+ * corner takes whole are one run with the axis before them.
  */
 function visitRuns(
   shape: readonly number[],
   sizes: readonly number[],
-  visit: (from: number, inside: number) => void,
+  visit: (from: number, inside: number, length: number) => void,
   all = false,
 ): void {
-  const last = shape.length - 1;
-  const index = new Array<number>(last).fill(0);
-  const length = shape[last];
+  let last = shape.length - 1;
+  while (last > 0 && sizes[last] === shape[last]) {
+    last--;
+  }
+  const inner = elementCount(shape.slice(last + 1));
+  const index = new Array<number>(Math.max(0, last)).fill(0);
+  const length = (shape[last] ?? 1) * inner;
+  const insideOfRun = (sizes[last] ?? 1) * inner;
   const count = elementCount(shape);
   for (let from = 0; from < count; from += length) {
     const inside = index.every((position, axis) => position < sizes[axis]);
     if (inside || all) {
-      visit(from, inside ? sizes[last] : 0);
+      visit(from, inside ? insideOfRun : 0, length);
     }
     for (let axis = last - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) {
       index[axis] = 0;

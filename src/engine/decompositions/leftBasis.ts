@@ -29,3 +29,12 @@ export async function splitLeft(A: Matrix, job: Job): Promise<{ U: Matrix; Z: Ma
   const U = await leftBasis(A, job);
   return { U, Z: await multiply(U, A, { transposeA: true, job }) };
 }
+
+/** {@link leftBasis} of several matrices. */
+export async function leftBases(matrices: readonly Matrix[], job: Job): Promise<Matrix[]> {
+  const bases: Matrix[] = [];
+  for (const matrix of matrices) {
+    bases.push(await leftBasis(matrix, job));
+  }
+  return bases;
+}

@@ -6,10 +6,10 @@ import { asTuple } from '../ranks/rankForm';
 import { clipTuckerRank, freeModes } from '../ranks/tuckerRank';
 import type { DenseTensor } from '../tensor/tensor';
 import { modeProduct, toFloat64, unfold } from '../tensor/unfold';
-import { corner, energyOutside } from './corner';
+import { corner, energies, sumOutside } from './corner';
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
 import { iterateOrthogonally } from './higherOrderOrthogonalIteration';
-import { leftBasis } from './leftBasis';
+import { leftBases } from './leftBasis';
 import {
   countParameters,
   factorOfShape,
@@ -55,20 +55,16 @@ export async function factoriseTucker(
   const squaredNorm = finiteSquaredNorm(X.data);
   const clip = (rank: Rank): number[] =>
     clipTuckerRank(X.shape, asTuple('tucker', X.shape, rank), free);
-  const bases = new Map<number, Matrix>();
-  let core: DenseTensor<Float64Array> = X;
-  for (const [done, mode] of free.entries()) {
-    job.throwIfCancelled();
-    const basis = await leftBasis(unfold(X, mode, job), job);
-    core = await modeProduct(core, basis, mode, true, job);
-    bases.set(mode, basis);
-    job.report((done + 1) / free.length, `mode ${mode + 1} of ${X.shape.length}`);
-  }
+  const bases = await basesOf(X, free, job);
+  const core = await fullCore(X, bases, job);
 
   const truncated = (ranks: readonly number[]): Map<number, Matrix> =>
     new Map([...bases].map(([mode, basis]) => [mode, firstColumns(basis, ranks[mode])]));
 
   if (algorithm === 'hosvd') {
+    // Fixed modes are usually the last ones; their axes are summed over once for all ranks.
+    const varying = Math.max(-1, ...free) + 1;
+    const squares = energies(core, varying);
     return {
       method: 'tucker',
       shape: X.shape,
@@ -79,7 +75,7 @@ export async function factoriseTucker(
       },
       async errorAt(rank, levelJob = unattended) {
         levelJob.throwIfCancelled();
-        return Math.sqrt(energyOutside(core, clip(rank)));
+        return Math.sqrt(sumOutside(squares, clip(rank).slice(0, varying)));
       },
     };
   }
@@ -169,4 +165,32 @@ function modesToReduce(order: number, fixed?: readonly number[]): number[] {
   return Array.from({ length: order }, (_, mode) => mode).filter((mode) =>
     fixed ? !fixed.includes(mode) : mode < freeModes,
   );
+}
+
+/** All left singular vectors of every unfolding X_(mode). */
+async function basesOf(
+  X: DenseTensor<Float64Array>,
+  modes: readonly number[],
+  job: Job,
+): Promise<Map<number, Matrix>> {
+  const unfoldings = modes.map((mode) => unfold(X, mode, job));
+  const bases = await leftBases(unfoldings, job);
+  job.report(0.5, 'bases');
+  return new Map(modes.map((mode, i) => [mode, bases[i]]));
+}
+
+/** X x_k U_k^T over all modes with a basis. */
+async function fullCore(
+  X: DenseTensor<Float64Array>,
+  bases: ReadonlyMap<number, Matrix>,
+  job: Job,
+): Promise<DenseTensor<Float64Array>> {
+  let core = X;
+  let done = 0;
+  for (const [mode, basis] of bases) {
+    job.throwIfCancelled();
+    core = await modeProduct(core, basis, mode, true, job);
+    job.report(0.5 + (0.5 * ++done) / bases.size, `mode ${mode + 1} of ${X.shape.length}`);
+  }
+  return core;
 }

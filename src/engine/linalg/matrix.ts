@@ -1,4 +1,5 @@
 import { unattended, type Job } from '../job';
+import type { FloatArray } from '../tensor/tensor';
 
 /** A dense row-major matrix in f64. */
 export interface Matrix {
@@ -38,10 +39,21 @@ export function identity(size: number): Matrix {
   return result;
 }
 
-/** A^T, copied tile by tile so that both sides stay in cache. */
+/** A^T. */
 export function transpose(a: Matrix, job: Job = unattended): Matrix {
-  const { rows, columns, data } = a;
-  const result = createMatrix(columns, rows);
+  const result = createMatrix(a.columns, a.rows);
+  transposeInto(result.data, a.data, a.rows, a.columns, job);
+  return result;
+}
+
+/** Writes the transpose of `source` (rows x columns), tile by tile so that both stay in cache. */
+export function transposeInto(
+  target: Float64Array,
+  source: FloatArray,
+  rows: number,
+  columns: number,
+  job: Job = unattended,
+): void {
   const tile = 32;
   for (let i0 = 0; i0 < rows; i0 += tile) {
     job.throwIfCancelled();
@@ -50,12 +62,11 @@ export function transpose(a: Matrix, job: Job = unattended): Matrix {
       const jEnd = Math.min(columns, j0 + tile);
       for (let i = i0; i < iEnd; i++) {
         for (let j = j0; j < jEnd; j++) {
-          result.data[j * rows + i] = data[i * columns + j];
+          target[j * rows + i] = source[i * columns + j];
         }
       }
     }
   }
-  return result;
 }
 
 /** The first `count` columns of A, copied (A itself when it has no more). */

@@ -1,4 +1,4 @@
-import { createMatrix, type Matrix } from '../linalg/matrix';
+import { createMatrix, transposeInto, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { Failure } from '../../failures';
 import { unattended, type Job } from '../job';
@@ -63,6 +63,13 @@ export function permute(
   const count = elementCount(shape);
   const result = new Float64Array(count);
   if (count === 0) {
+    return { shape, data: result };
+  }
+  const turn = axes[0];
+  if (turn > 0 && axes.every((axis, k) => axis === (k + turn) % axes.length)) {
+    // Leading axes that move to the end as they are: a matrix transposed.
+    const rows = elementCount(tensor.shape.slice(0, turn));
+    transposeInto(result, tensor.data, rows, count / rows, job);
     return { shape, data: result };
   }
   const strides = rowMajorStrides(tensor.shape);
