@@ -34,9 +34,9 @@ module.exports = {
     {
       name: 'engine-knows-no-vscode',
       comment:
-        'Engine, formats, io, protocol, the worker and the command line run outside VS Code.',
+        'Engine, benchmarks, formats, io, protocol, the worker and the command line run outside VS Code.',
       severity: 'error',
-      from: { path: '^src/(engine|formats|io|protocol|worker|cli)/|^src/failures' },
+      from: { path: '^src/(engine|benchmarks|formats|io|protocol|worker|cli)/|^src/failures' },
       to: { path: vscode },
     },
     {
@@ -73,6 +73,38 @@ module.exports = {
         path: '^(src|webview|test|samples|bench)/',
         pathNot: '^src/protocol/|^src/failures',
         dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'benchmarks-stand-on-the-engine',
+      severity: 'error',
+      from: { path: '^src/benchmarks/' },
+      to: {
+        path: '^(src|webview|test|samples|bench)/',
+        pathNot: '^src/(benchmarks|engine|protocol)/|^src/failures',
+      },
+    },
+    {
+      name: 'benchmarks-take-only-types-of-the-protocol',
+      severity: 'error',
+      from: { path: '^src/benchmarks/' },
+      to: { path: '^src/protocol/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'benchmarks-run-in-the-worker',
+      comment: 'Views, commands and the command line get reports, and may write them out.',
+      severity: 'error',
+      from: { path: '^(src|webview|samples|bench)/', pathNot: '^src/(benchmarks|worker)/' },
+      to: { path: '^src/benchmarks/', pathNot: '^src/benchmarks/export/' },
+    },
+    {
+      name: 'exports-of-reports-know-the-protocol-only',
+      comment: 'They are bundled with the extension; no engine code may come along.',
+      severity: 'error',
+      from: { path: '^src/benchmarks/export/' },
+      to: {
+        path: '^(src|webview|test|samples|bench)/',
+        pathNot: '^src/(benchmarks/export|protocol)/',
       },
     },
     {

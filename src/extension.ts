@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { createLocalFiles } from './host/localFiles';
 import type { Services } from './host/services';
 import { readMemoryLimitMb, readVirtualFileLimitMb } from './host/settings';
+import { registerBenchmarks } from './views/benchmarks/benchmarksPanel';
 import { registerChoices } from './views/choices/choicesPanels';
 import { registerInspector } from './views/inspector/inspectorEditor';
 import { createEngineClient } from './worker/engineClient';
@@ -29,7 +30,10 @@ export function activate(context: ExtensionContext): void {
   const services: Services = { context, log, engine, files };
 
   registerInspector(services);
-  registerCommands(services, registerChoices(services));
+  registerCommands(services, {
+    benchmarks: registerBenchmarks(services),
+    choices: registerChoices(services),
+  });
 }
 
 /** Ends the workers; the temporary file of a compression under way goes with them. */

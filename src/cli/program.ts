@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeFailure } from '../failures';
 import { toolVersion } from '../engine/press/toolVersion';
 import { addBackends } from './commands/backends';
+import { addBench } from './commands/bench';
 import { addChoices } from './commands/choices';
 import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
@@ -57,5 +58,6 @@ function createProgram(context: CliContext): Command {
   addCompress(program, context);
   addReconstruct(program, context);
   addBackends(program, context);
+  addBench(program, context);
   return program;
 }

@@ -7,6 +7,7 @@ export const commandIds = {
   openSample: 'tensorpress.openSample',
   reconstruct: 'tensorpress.reconstruct',
   restartEngine: 'tensorpress.restartEngine',
+  runBenchmark: 'tensorpress.runBenchmark',
   showLog: 'tensorpress.showLog',
 } as const;
 

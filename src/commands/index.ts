@@ -1,4 +1,5 @@
 import type { Services } from '../host/services';
+import type { BenchmarksPanel } from '../views/benchmarks/benchmarksPanel';
 import type { ChoicesPanels } from '../views/choices/choicesPanels';
 import { registerCompressWeights } from './compressWeights';
 import { registerCompressWithPlan } from './compressWithPlan';
@@ -7,15 +8,23 @@ import { registerInspectWeights } from './inspectWeights';
 import { registerOpenSample } from './openSample';
 import { registerReconstruct } from './reconstruct';
 import { registerRestartEngine } from './restartEngine';
+import { registerRunBenchmark } from './runBenchmark';
 import { registerShowLog } from './showLog';
 
-export function registerCommands(services: Services, panels: ChoicesPanels): void {
-  registerCompressWeights(services, panels);
+/** The panels that commands open. */
+export interface Panels {
+  readonly benchmarks: BenchmarksPanel;
+  readonly choices: ChoicesPanels;
+}
+
+export function registerCommands(services: Services, { benchmarks, choices }: Panels): void {
+  registerCompressWeights(services, choices);
   registerCompressWithPlan(services);
   registerCopyLoader(services);
   registerInspectWeights(services);
   registerOpenSample(services);
   registerReconstruct(services);
   registerRestartEngine(services);
+  registerRunBenchmark(services, benchmarks);
   registerShowLog(services);
 }

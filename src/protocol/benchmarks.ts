@@ -1,4 +1,4 @@
-import type { Progress } from './engine';
+import type { Progress } from './progress';
 import type { FailureData } from '../failures';
 
 export type { Progress, FailureData };

@@ -1,6 +1,15 @@
 import type { Choice, Skipped, TensorCost } from '../engine/selection/choice';
 import type { Plan, PlanBudget, PlanOverride, PlanSummary } from '../engine/selection/plan';
 import type { Method, Rank } from '../engine/decompositions/decomposition';
+import type {
+  BenchmarkInfo,
+  BenchmarkProgress,
+  BenchmarkReport,
+  BenchmarkRequest,
+} from './benchmarks';
+import type { Progress } from './progress';
+
+export type { Progress };
 
 /**
  * What the host may ask of the engine's worker: one signature per call. A call with a second
@@ -25,12 +34,10 @@ export interface EngineContract {
     progress: (part: Progress) => void,
   ): ReconstructReport;
   backends(params: Record<string, never>): BackendStatus[];
-}
-
-export interface Progress {
-  /** 0 to 1. */
-  readonly fraction: number;
-  readonly message?: string;
+  /** What can be run, in the order to be listed in. */
+  benchmarks(params: Record<string, never>): BenchmarkInfo[];
+  /** The tables arrive first, without rows, then every row as soon as it is known. */
+  benchmark(params: BenchmarkRequest, progress: (part: BenchmarkProgress) => void): BenchmarkReport;
 }
 
 /** A line of the inspector's table. */

@@ -20,6 +20,8 @@ const lanes = {
   compress: 'batch',
   reconstruct: 'batch',
   backends: 'batch',
+  benchmarks: 'interactive',
+  benchmark: 'batch',
 } as const satisfies Record<keyof EngineContract, string>;
 
 export interface EngineOptions {
@@ -92,6 +94,8 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     compress: call('compress'),
     reconstruct: call('reconstruct'),
     backends: call('backends'),
+    benchmarks: call('benchmarks'),
+    benchmark: call('benchmark'),
     restart: async () => {
       const reason = new WorkerError('The engine was restarted.');
       await Promise.all(all.map((lane) => lane.restart(reason)));

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { benchmarks } from '../benchmarks';
+import { runBenchmark } from '../benchmarks/run';
 import { listBackends, startBackend } from '../engine/backends/backend';
 import { part, type Job } from '../engine/job';
 import { sha256OfFile } from '../engine/press/fingerprint';
@@ -73,6 +75,10 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
     await startBackend();
     return listBackends();
   },
+
+  benchmarks: async () => benchmarks.map(({ info }) => info),
+
+  benchmark: (request, { job, emit }) => runBenchmark(request, job, emit),
 };
 
 /** The sketch of a large spectrum is random; the same picture each time is worth more. */

@@ -32,6 +32,7 @@ const progressParts: {
   choices: (progress) => ({ ...progress, choices: [], skipped: [] }),
   compress: (progress) => progress,
   reconstruct: (progress) => progress,
+  benchmark: (progress) => progress,
 };
 
 /** Answers the host's calls on `port` with `handlers`. */
@@ -75,6 +76,8 @@ export function serveEngine(
     compress: handle('compress'),
     reconstruct: handle('reconstruct'),
     backends: handle('backends'),
+    benchmarks: handle('benchmarks'),
+    benchmark: handle('benchmark'),
   };
   rpc.serve<EngineContract>(server);
 }

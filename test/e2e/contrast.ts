@@ -1,4 +1,4 @@
-import type { FrameLocator } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 
 export interface Contrast {
   readonly text: string;
@@ -54,7 +54,7 @@ const measure = String.raw`(() => {
 })()`;
 
 /** Contrast, as WCAG defines it, of every text that the page shows in its own tree. */
-export async function textContrasts(page: FrameLocator): Promise<readonly Contrast[]> {
+export async function textContrasts(page: FrameLocator | Page): Promise<readonly Contrast[]> {
   const measured: readonly Contrast[] = await page.locator('body').evaluate(measure);
   return measured;
 }

@@ -6,6 +6,7 @@ import { contextMenuAt, explorerRow } from '../vscode/browser';
 import { packExtension } from './packExtension';
 import {
   setTheme,
+  showBenchmarks,
   showChoices,
   showFailure,
   showInspector,
@@ -28,6 +29,7 @@ const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknow
   choices: showChoices,
   result: showResult,
   pressed: showPressed,
+  benchmarks: showBenchmarks,
   failure: showFailure,
 };
 

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { acceptFileDialog, quickInput, runCommand } from '../vscode/browser';
+import { acceptFileDialog, quickInput, runCommand, webview } from '../vscode/browser';
+import { pickBenchmark } from './benchmarks';
 import { openChoices, waitForChoices } from './choices';
 import { openInspector } from './inspector';
 import { sampleName } from './workbench';
@@ -65,6 +66,17 @@ export async function showPressed({ page }: Workbench): Promise<FrameLocator> {
   const inspector = await openInspector(page, 'lenet5-mnist.pressed.safetensors');
   await inspector.locator('#pressed-banner summary').click();
   return inspector;
+}
+
+/** The report of a benchmark with published figures. */
+export async function showBenchmarks({ page }: Workbench): Promise<FrameLocator> {
+  await runCommand(page, 'TensorPress: Run Benchmark…');
+  await pickBenchmark(page, 'Tensor decompositions of convolutions', ['Tucker']);
+  await page.locator('.tab.active', { hasText: 'Benchmarks' }).waitFor();
+  const benchmarks = await webview(page);
+  await benchmarks.locator('#report-title').waitFor({ timeout: 90_000 });
+  await benchmarks.locator('press-curve canvas').first().waitFor();
+  return benchmarks;
 }
 
 /** The inspector on a file that ends too early. */

@@ -61,14 +61,16 @@ suite('The extension', () => {
   });
 
   test('restores its panels after a reload', () => {
-    // VS Code takes one serializer for each kind of panel.
-    assert.throws(
-      () =>
-        window.registerWebviewPanelSerializer('tensorpress.choices', {
-          deserializeWebviewPanel: async () => {},
-        }),
-      /already/,
-    );
+    for (const viewType of ['tensorpress.choices', 'tensorpress.benchmarks']) {
+      // VS Code takes one serializer for each kind of panel.
+      assert.throws(
+        () =>
+          window.registerWebviewPanelSerializer(viewType, {
+            deserializeWebviewPanel: async () => {},
+          }),
+        /already/,
+      );
+    }
   });
 
   test('puts a loader for PyTorch on the clipboard', async () => {

@@ -143,5 +143,7 @@ export function inProcessEngine(): Client<EngineContract> {
     compress: call('compress'),
     reconstruct: call('reconstruct'),
     backends: call('backends'),
+    benchmarks: call('benchmarks'),
+    benchmark: call('benchmark'),
   };
 }

@@ -16,16 +16,17 @@ import {
   tensors,
 } from './fixtures';
 
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const never = () => new Promise<never>(() => {});
+export const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const never = (): Promise<never> => new Promise<never>(() => {});
 
-function failure(kind: string, message: string): Error {
+export function failure(kind: string, message: string): Error {
   const details = { file: '/workspace/models/resnet18.safetensors', limit: 104_857_600 };
   return Object.assign(new Error(message), { kind, details });
 }
 
 /** What the page keeps over a reload lives in the tab, as it does in VS Code. */
-function keptState<S>(): { readState(): S | undefined; writeState(state: S): void } {
+export function keptState<S>(): { readState(): S | undefined; writeState(state: S): void } {
   return {
     readState: () => {
       const text = sessionStorage.getItem('state');
@@ -36,7 +37,7 @@ function keptState<S>(): { readState(): S | undefined; writeState(state: S): voi
 }
 
 /** Everything asked of the host, for the test that drives the page. */
-function record(call: string, params: unknown): void {
+export function record(call: string, params: unknown): void {
   const log = (globalThis as { calls?: unknown[] }).calls ?? [];
   log.push({ call, params });
   Object.assign(globalThis, { calls: log });

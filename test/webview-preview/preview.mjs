@@ -15,11 +15,15 @@ const conv = '[data-tensor="layer2.0.conv2.weight"]';
 
 const click = (selector) => (page) => page.click(selector);
 
+const scrollTo = (selector) => (page) =>
+  page.locator(selector).evaluate((element) => element.scrollIntoView({ block: 'end' }));
+
 /** [name, page, state, what to do before looking, viewport] */
 const shots = [
   ...Object.keys(themes).flatMap((theme) => [
     [`inspector-${theme}`, 'inspector', 'done', click(conv), wide, theme],
     [`choices-${theme}`, 'choices', 'done', click(conv), wide, theme],
+    [`benchmarks-${theme}`, 'benchmarks', 'done', undefined, wide, theme],
   ]),
   ['inspector-loading', 'inspector', 'loading'],
   ['inspector-failed', 'inspector', 'failed'],
@@ -93,12 +97,29 @@ const shots = [
   ],
   ['choices-narrow', 'choices', 'done', click(conv), narrow],
   ['choices-finished-narrow', 'choices', 'finished', undefined, narrow],
+  ['benchmarks-empty', 'benchmarks', 'empty'],
+  ['benchmarks-running', 'benchmarks', 'running', click('#parts summary')],
+  ['benchmarks-cancelled', 'benchmarks', 'cancelled'],
+  ['benchmarks-run-failed', 'benchmarks', 'run-failed'],
+  ['benchmarks-failed', 'benchmarks', 'failed'],
+  ['benchmarks-compared', 'benchmarks', 'done', click('.history-compare input')],
+  ['benchmarks-plots', 'benchmarks', 'done', scrollTo('[data-plot="rate-by-n"]')],
+  [
+    'benchmarks-plots-hc',
+    'benchmarks',
+    'done',
+    scrollTo('[data-plot="rate-by-n"]'),
+    wide,
+    'hc-dark',
+  ],
+  ['benchmarks-end', 'benchmarks', 'done', scrollTo('#environment')],
+  ['benchmarks-narrow', 'benchmarks', 'done', undefined, narrow],
   ['choices-zoomed', 'choices', 'done', click(conv), { width: 640, height: 430 }],
 ];
 
 const preview = await servePreview();
 if (process.argv[2] === '--serve') {
-  for (const page of ['inspector', 'choices']) {
+  for (const page of ['inspector', 'choices', 'benchmarks']) {
     console.log(preview.url(page, page === 'choices' ? 'live' : 'done'));
   }
 } else {
@@ -123,7 +144,7 @@ async function takeShots(folder, filter) {
         }
       });
       await tab.goto(preview.url(page, state, theme));
-      await tab.waitForSelector('#inspector > *, #choices > *');
+      await tab.waitForSelector('#inspector > *, #choices > *, #benchmarks > *');
       await act?.(tab);
       await tab.waitForTimeout(500);
       const fullPage = viewport !== wide;

@@ -3,12 +3,13 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import uPlot from 'uplot';
 import { onThemeChange, readTheme } from '../theme';
 import type { Theme } from '../theme';
-import { alignSeries, moveCursor, nearestIndex } from './curveData';
+import { alignSeries, logTicks, moveCursor, nearestIndex } from './curveData';
 import type { CurveCursor, CurvePoint, CurveSeries } from './curveData';
 import { LightElement } from './lightElement';
 import { CurvePainter } from './curvePainter';
 import type { CurveMark } from './curvePainter';
 import { lookOf } from './marker';
+import type { SeriesLook } from './marker';
 
 /** Beyond this many points a marker on each would only be a thick line. */
 const MOST_MARKERS = 60;
@@ -26,6 +27,7 @@ export class PressCurve extends LightElement {
     series: { attribute: false },
     marks: { attribute: false },
     hiddenSeries: { attribute: false },
+    logX: { attribute: false },
     logY: { attribute: false },
     xTitle: { attribute: false },
     yTitle: { attribute: false },
@@ -40,6 +42,7 @@ export class PressCurve extends LightElement {
   declare series: readonly CurveSeries[];
   declare marks: readonly CurveMark[];
   declare hiddenSeries: ReadonlySet<string>;
+  declare logX: boolean;
   declare logY: boolean;
   declare xTitle: string;
   declare yTitle: string;
@@ -62,6 +65,7 @@ export class PressCurve extends LightElement {
     this.series = [];
     this.marks = [];
     this.hiddenSeries = new Set();
+    this.logX = false;
     this.logY = false;
     this.xTitle = '';
     this.yTitle = '';
@@ -175,17 +179,28 @@ export class PressCurve extends LightElement {
       scales: {
         x: {
           time: false,
-          range: (_, min, max) => (this.kind === 'bars' ? this.binRange() : padded(min, max)),
+          distr: this.logX ? 3 : 1,
+          range: (_, min, max) => (this.kind === 'bars' ? this.binRange() : this.xRange(min, max)),
         },
-        y: this.logY ? { distr: 3 } : { range: (_, __, max) => [0, max > 0 ? max * 1.06 : 1] },
+        y: this.logY
+          ? { distr: 3 }
+          : { range: (_, min, max) => [Math.min(0, min * 1.06), max > 0 ? max * 1.06 : 1] },
       },
       axes: [
-        { ...axis(this.xTitle, this.formatX), space: 56, size: 26 },
+        { ...axis(this.xTitle, this.formatX), ...(this.logX ? logAxis : {}), space: 56, size: 26 },
         { ...axis(this.yTitle, this.formatY), space: 32, size: 58 },
       ],
       series: [{}, ...this.series.map((one) => this.seriesOptions(one, theme))],
       hooks: { draw: [(plot) => this.draw(plot)] },
     };
+  }
+
+  private xRange(min: number, max: number): [number, number] {
+    if (!this.logX) {
+      return padded(min, max);
+    }
+    const [low, high] = padded(Math.log10(min), Math.log10(max));
+    return [10 ** low, 10 ** high];
   }
 
   /** From the left edge of the first bar to the right edge of the last. */
@@ -197,13 +212,14 @@ export class PressCurve extends LightElement {
   }
 
   private seriesOptions(series: CurveSeries, theme: Theme): uPlot.Series {
-    const color = theme.color(lookOf(series.id).color);
+    const color = theme.color(lookFor(series).color);
     const bars = uPlot.paths.bars;
     return {
       label: series.label,
       show: !this.hiddenSeries.has(series.id),
       stroke: color,
       width: this.kind === 'bars' ? 0 : 1.75,
+      ...(series.dashed ? { dash: [6, 4] } : {}),
       spanGaps: true,
       points: { show: false },
       ...(this.kind === 'bars' && bars
@@ -223,7 +239,7 @@ export class PressCurve extends LightElement {
     if (this.kind === 'line') {
       this.series
         .filter(({ id, points }) => !this.hiddenSeries.has(id) && points.length <= MOST_MARKERS)
-        .forEach(({ id, points }) => painter.markers(points, lookOf(id)));
+        .forEach((one) => painter.markers(one.points, lookFor(one), one.dashed));
     }
     this.marks.forEach(({ x, y }) => {
       if (y !== undefined) {
@@ -299,6 +315,15 @@ export class PressCurve extends LightElement {
     });
     this.place(distance <= REACH ? best : undefined);
   }
+}
+
+const logAxis: Partial<uPlot.Axis> = {
+  splits: (_, __, min, max) => logTicks(min, max),
+  filter: (_, splits) => splits,
+};
+
+function lookFor({ id, look }: CurveSeries): SeriesLook {
+  return look ?? lookOf(id);
 }
 
 function padded(min: number, max: number): [number, number] {

@@ -1,3 +1,5 @@
+import type { SeriesLook } from './marker';
+
 export interface CurvePoint {
   readonly x: number;
   readonly y: number;
@@ -8,6 +10,10 @@ export interface CurveSeries {
   readonly label: string;
   /** In ascending order of x. */
   readonly points: readonly CurvePoint[];
+  /** Where it is not that of the method `id`. */
+  readonly look?: SeriesLook;
+  /** Drawn dashed, with hollow markers. */
+  readonly dashed?: boolean;
 }
 
 /** Where the reader is: a point of a series. */
@@ -39,6 +45,21 @@ export function alignSeries(
     return values;
   });
   return [xs, ...ys];
+}
+
+/**
+ * Ticks of a logarithmic axis: 1, 2 and 5 in each decade, of more than three decades only the 1.
+ * uPlot's own begin at the lower end of the axis, which is a round number by chance alone.
+ */
+export function logTicks(min: number, max: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const steps = Math.log10(max / min) > 3 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let exponent = first; exponent <= last; exponent++) {
+    // Read from text, because 10 ** -3 * 5 is not quite 0.005.
+    ticks.push(...steps.map((step) => Number(`${step}e${exponent}`)));
+  }
+  return ticks.filter((tick) => tick >= min && tick <= max);
 }
 
 /** Where a key leads from `cursor`, or undefined when the key is not for the curve. */

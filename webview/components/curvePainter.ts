@@ -18,6 +18,7 @@ export interface RingLook {
 }
 
 const MARKER_RADIUS = 3.6;
+const OUTLINE = 1.4;
 const LABEL_SIZE = 11;
 
 /** Draws over a plot what uPlot itself does not; sizes are in CSS pixels. */
@@ -34,15 +35,21 @@ export class CurvePainter {
     this.ctx = plot.ctx;
   }
 
-  markers(points: readonly CurvePoint[], { marker, color }: SeriesLook): void {
+  /** @param hollow draws outlines only. */
+  markers(points: readonly CurvePoint[], { marker, color }: SeriesLook, hollow = false): void {
     const path = new Path2D(markerPaths[marker]);
     const size = MARKER_RADIUS * this.scale;
     for (const point of points.filter((one) => this.isShown(one))) {
       this.paint(() => {
         this.ctx.translate(this.xOf(point.x), this.yOf(point.y));
         this.ctx.scale(size, size);
-        this.ctx.fillStyle = this.theme.color(color);
+        this.ctx.fillStyle = hollow ? this.theme.background : this.theme.color(color);
         this.ctx.fill(path);
+        if (hollow) {
+          this.ctx.strokeStyle = this.theme.color(color);
+          this.ctx.lineWidth = OUTLINE / MARKER_RADIUS;
+          this.ctx.stroke(path);
+        }
       });
     }
   }

@@ -26,6 +26,18 @@ const looks: Readonly<Record<string, SeriesLook>> = {
   kronecker: { marker: 'plus', color: '--vscode-charts-red' },
 };
 
+const shapes = ['circle', 'square', 'triangle', 'diamond', 'plus'] as const;
+const colors = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+
+/** Looks for what is no method, in the order in which they are taken; no two are the same. */
+export const palette: readonly SeriesLook[] = Array.from(
+  { length: shapes.length * colors.length },
+  (_, index) => ({
+    marker: shapes[index % shapes.length] ?? 'circle',
+    color: `--vscode-charts-${colors[index % colors.length]}`,
+  }),
+);
+
 /** One colour and one shape for each method, on every surface. */
 export function lookOf(method: string): SeriesLook {
   return looks[method] ?? { marker: 'circle', color: '--vscode-foreground' };
@@ -33,9 +45,13 @@ export function lookOf(method: string): SeriesLook {
 
 /** The method's marker, beside its name in tables and legends. */
 export function methodMarker(method: string): TemplateResult {
-  const { marker, color } = lookOf(method);
+  return lookMarker(lookOf(method));
+}
+
+/** @param hollow as published figures are drawn. */
+export function lookMarker({ marker, color }: SeriesLook, hollow = false): TemplateResult {
   return html`<svg
-    class="marker"
+    class=${hollow ? 'marker hollow' : 'marker'}
     viewBox="-1.6 -1.6 3.2 3.2"
     aria-hidden="true"
     .style=${`color: var(${color}, currentColor)`}

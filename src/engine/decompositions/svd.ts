@@ -1,9 +1,10 @@
 import { unattended, type Job } from '../job';
-import { createMatrix, type Matrix } from '../linalg/matrix';
+import type { FloatMatrix } from '../linalg/gramBasis';
+import { createMatrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { matricisationOf, matricisations, type Matricisation } from '../ranks/matricisation';
 import type { DenseTensor } from '../tensor/tensor';
-import { permute, toFloat64 } from '../tensor/unfold';
+import { permute } from '../tensor/unfold';
 import type { Attributes, Decomposition, Factorisation } from './decomposition';
 import {
   countParameters,
@@ -85,8 +86,11 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
   };
 }
 
-function matricise(tensor: DenseTensor, { axes, rows, columns }: Matricisation, job: Job): Matrix {
+function matricise(
+  tensor: DenseTensor,
+  { axes, rows, columns }: Matricisation,
+  job: Job,
+): FloatMatrix {
   const isIdentity = axes.every((axis, k) => axis === k);
-  const data = isIdentity ? toFloat64(tensor) : permute(tensor, axes, job).data;
-  return createMatrix(rows, columns, data);
+  return { rows, columns, data: isIdentity ? tensor.data : permute(tensor, axes, job).data };
 }

@@ -1,9 +1,14 @@
 import type { Job } from '../job';
+import type { FloatArray } from '../tensor/tensor';
 import { addProduct } from './blockedProduct';
 import { createMatrix, type Matrix } from './matrix';
 
 /** A A^T (`rows`) or A^T A (`columns`) in f64; half the work of a product, exactly symmetric. */
-export async function gram(a: Matrix, side: 'rows' | 'columns', job?: Job): Promise<Matrix> {
+export async function gram(
+  a: { readonly rows: number; readonly columns: number; readonly data: FloatArray },
+  side: 'rows' | 'columns',
+  job?: Job,
+): Promise<Matrix> {
   const byRows = { data: a.data, rowStride: a.columns, columnStride: 1 };
   const byColumns = { data: a.data, rowStride: 1, columnStride: a.columns };
   const n = side === 'rows' ? a.rows : a.columns;

@@ -2,32 +2,35 @@ import type { Matrix } from './matrix';
 
 /**
  * Makes the entry of largest magnitude of every column of `U` positive (the first of equals), in
- * place, and flips the same columns of `V`. The factors of a seedless method are unique up to
- * these signs, so fixing them makes results reproducible and files diffable.
+ * place, and flips the same columns of `V`; returns which were flipped. The factors of a seedless
+ * method are unique up to these signs, so fixing them makes results reproducible and files
+ * diffable.
  */
-export function fixSigns(U: Matrix, V?: Matrix): void {
-  for (let j = 0; j < U.columns; j++) {
-    if (U.data[largestOfColumn(U, j)] < 0) {
-      negateColumn(U, j);
-      if (V) {
-        negateColumn(V, j);
+export function fixSigns(U: Matrix, V?: Matrix): number[] {
+  const { rows, columns, data } = U;
+  // Row by row, as the entries lie.
+  const largest = new Float64Array(columns);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, at++) {
+      if (Math.abs(data[at]) > Math.abs(largest[j])) {
+        largest[j] = data[at];
       }
     }
   }
-}
-
-function largestOfColumn(a: Matrix, column: number): number {
-  let largest = column;
-  for (let at = column; at < a.data.length; at += a.columns) {
-    if (Math.abs(a.data[at]) > Math.abs(a.data[largest])) {
-      largest = at;
+  const flipped = Array.from(largest.keys()).filter((j) => largest[j] < 0);
+  if (flipped.length > 0) {
+    negateColumns(U, flipped);
+    if (V) {
+      negateColumns(V, flipped);
     }
   }
-  return largest;
+  return flipped;
 }
 
-function negateColumn(a: Matrix, column: number): void {
-  for (let at = column; at < a.data.length; at += a.columns) {
-    a.data[at] = -a.data[at];
+function negateColumns({ rows, columns, data }: Matrix, which: readonly number[]): void {
+  for (let i = 0; i < rows; i++) {
+    for (const j of which) {
+      data[i * columns + j] = -data[i * columns + j];
+    }
   }
 }

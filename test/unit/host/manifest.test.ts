@@ -7,6 +7,7 @@ import { commandIds } from '../../../src/commands/ids';
 import { methods } from '../../../src/engine/decompositions/decomposition';
 import { supportedExtensions } from '../../../src/formats/registry';
 import { weightExtensions } from '../../../src/host/weightExtensions';
+import { benchmarksViewType } from '../../../src/protocol/benchmarks';
 import { choicesViewType } from '../../../src/protocol/choices';
 import { inspectorViewTypes } from '../../../src/protocol/inspector';
 
@@ -102,7 +103,9 @@ describe('the manifest', () => {
   });
 
   it('wakes up for the panels that a reload brings back', () => {
-    expect(manifest.activationEvents).toContain(`onWebviewPanel:${choicesViewType}`);
+    expect([...manifest.activationEvents].sort()).toEqual(
+      [benchmarksViewType, choicesViewType].map((viewType) => `onWebviewPanel:${viewType}`),
+    );
   });
 
   it('refers only to pictures and schemas that exist, and uses every picture', () => {

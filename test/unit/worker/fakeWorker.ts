@@ -93,6 +93,8 @@ const handlers: EngineHandlers = {
   async backends() {
     return [];
   },
+  benchmarks: notNeeded,
+  benchmark: notNeeded,
 };
 
 if (parentPort) {

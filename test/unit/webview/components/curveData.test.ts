@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { alignSeries, moveCursor, nearestIndex } from '../../../../webview/components/curveData';
+import {
+  alignSeries,
+  logTicks,
+  moveCursor,
+  nearestIndex,
+} from '../../../../webview/components/curveData';
 import type { CurveCursor, CurveSeries } from '../../../../webview/components/curveData';
 
 const series: readonly CurveSeries[] = [
@@ -80,5 +85,16 @@ describe('nearestIndex', () => {
   it('finds the point whose x is nearest', () => {
     expect(nearestIndex(series[0]?.points ?? [], 0.6)).toBe(1);
     expect(nearestIndex(series[0]?.points ?? [], 5)).toBe(2);
+  });
+});
+
+describe('logTicks', () => {
+  it('has 1, 2 and 5 of each decade within the axis', () => {
+    expect(logTicks(120, 1100)).toEqual([200, 500, 1000]);
+    expect(logTicks(0.004, 0.05)).toEqual([0.005, 0.01, 0.02, 0.05]);
+  });
+
+  it('has powers of ten alone where there are many decades', () => {
+    expect(logTicks(0.5, 20_000)).toEqual([1, 10, 100, 1000, 10_000]);
   });
 });

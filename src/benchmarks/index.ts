@@ -1,0 +1,17 @@
+import { UsageError } from '../failures';
+import type { Benchmark } from './benchmark';
+import { createDecompositions } from './decompositions';
+import { createThroughput } from './throughput';
+
+/** Every benchmark of this version, in the order in which pickers list them. */
+export const benchmarks: readonly Benchmark[] = [createDecompositions(), createThroughput()];
+
+/** @throws UsageError that names the known ones when there is none with this id. */
+export function findBenchmark(id: string, registry: readonly Benchmark[] = benchmarks): Benchmark {
+  const found = registry.find(({ info }) => info.id === id);
+  if (!found) {
+    const known = registry.map(({ info }) => info.id).join(', ');
+    throw new UsageError(`There is no benchmark "${id}"; choose from ${known}.`, { value: id });
+  }
+  return found;
+}

@@ -1,0 +1,37 @@
+import { startBackend } from './backend';
+import { tf } from './tf';
+
+/** Two square matrices that lie on the backend. */
+export interface RawProduct {
+  /** One `tf.matMul` in f32, done when this resolves. It cannot be interrupted. */
+  multiply(): Promise<void>;
+  /** Frees both matrices. */
+  dispose(): void;
+}
+
+/**
+ * `tf.matMul` of the active backend by itself, without the conversion of operands that
+ * `singleProduct` pays for: what the backend can do at best. `a` and `b` are `size` x `size`,
+ * row-major.
+ */
+export async function openRawProduct(
+  a: Float32Array,
+  b: Float32Array,
+  size: number,
+): Promise<RawProduct> {
+  await startBackend();
+  const left = tf.tensor2d(a, [size, size]);
+  const right = tf.tensor2d(b, [size, size]);
+  return {
+    async multiply() {
+      const product = tf.matMul(left, right);
+      // Reading waits for backends that only queue the work.
+      await product.data();
+      product.dispose();
+    },
+    dispose() {
+      left.dispose();
+      right.dispose();
+    },
+  };
+}
