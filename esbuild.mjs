@@ -6,8 +6,8 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
 import { build, context } from 'esbuild';
+import { compileKernels } from './.ci/kernels.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const production = process.argv.includes('--production');
@@ -94,31 +94,6 @@ async function copyWasm() {
   await mkdir(join(root, 'dist'), { recursive: true });
   for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']) {
     await copyFile(join(folder, name), join(root, 'dist', name));
-  }
-}
-
-/**
- * The SIMD kernels, from AssemblyScript: once with relaxed SIMD, for hosts that have it, and once
- * without. Their memory comes from outside, so that threads can share it.
- */
-async function compileKernels() {
-  for (const instructions of ['relaxed', 'simd']) {
-    const features = ['simd', 'threads', ...(instructions === 'relaxed' ? ['relaxed-simd'] : [])];
-    const { error, stderr } = await asc.main(
-      [
-        'src/engine/kernels/assembly/index.ts',
-        ...['--outFile', `dist/kernels-${instructions}.wasm`],
-        ...['--enable', features.join(',')],
-        // Nothing is allocated in there: the engine hands out the memory (kernels/layout.ts).
-        ...['--runtime', 'stub', '--memoryBase', '4096'],
-        ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-        ...['-O3', '--noAssert'],
-      ],
-      { baseDir: root },
-    );
-    if (error) {
-      throw new Error(`The kernels do not compile: ${error.message}\n${stderr?.toString() ?? ''}`);
-    }
   }
 }
 

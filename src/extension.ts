@@ -4,7 +4,7 @@ import type { ExtensionContext } from 'vscode';
 import { registerCommands } from './commands';
 import { createLocalFiles } from './host/localFiles';
 import type { Services } from './host/services';
-import { readMemoryLimitMb, readVirtualFileLimitMb } from './host/settings';
+import { readMemoryLimitMb, readThreads, readVirtualFileLimitMb } from './host/settings';
 import { registerBenchmarks } from './views/benchmarks/benchmarksPanel';
 import { registerChoices } from './views/choices/choicesPanels';
 import { registerInspector } from './views/inspector/inspectorEditor';
@@ -21,6 +21,7 @@ export function activate(context: ExtensionContext): void {
     // The bundles lie beside one another.
     script: join(__dirname, 'worker.js'),
     memoryLimitMb: readMemoryLimitMb,
+    threads: readThreads,
     log: (message) => log.info(`Engine: ${message}`),
   });
   const files = createLocalFiles({

@@ -5,6 +5,8 @@ import type { Progress } from '../protocol/engine';
 /** Everything a command needs of the outside, so that tests can give their own. */
 export interface CliContext {
   readonly engine: Client<EngineContract>;
+  /** Threads for the engine to compute with; called before the first call of the engine. */
+  useThreads(count: number): void;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   stdout(text: string): void;

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createEngineClient } from '../worker/engineClient';
 import { exitCodes, runCli } from './program';
@@ -9,9 +9,11 @@ const memoryShare = 0.75;
 async function main(): Promise<void> {
   const stop = new AbortController();
   // The engine is a worker, so that this thread is free to hear Ctrl-C.
+  let threads: number | undefined;
   const engine = createEngineClient({
     script: join(__dirname, 'worker.js'),
     memoryLimitMb: () => Math.floor((totalmem() * memoryShare) / 2 ** 20),
+    threads: () => threads ?? availableParallelism(),
     log: () => {},
   });
   const interrupt = () => {
@@ -28,6 +30,7 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await runCli(process.argv.slice(2), {
       engine,
+      useThreads: (count) => (threads = count),
       signal: stop.signal,
       stdout: (text) => process.stdout.write(text),
       stderr: (text) => process.stderr.write(text),

@@ -20,6 +20,9 @@ export function defaultPlanLevels(budget: PlanBudget): number[] {
 
 export const defaultBudget = 0.25;
 
+/** Each takes some memory of its own. */
+const mostThreads = 64;
+
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON instead of text');
 }
@@ -44,6 +47,14 @@ export function tensorOption(): Option {
     '--tensor <globs...>',
     'only tensors whose name matches: * is any text, ? any character (default: all)',
   );
+}
+
+export function parseThreads(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostThreads) {
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${mostThreads}.`);
+  }
+  return count;
 }
 
 export function parseMethods(text: string): Method[] {

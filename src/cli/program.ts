@@ -8,6 +8,7 @@ import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
 import { addReconstruct } from './commands/reconstruct';
 import type { CliContext } from './context';
+import { parseThreads } from './options';
 
 /** What the process ends with; docs/cli.md lists them for scripts. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const;
@@ -41,6 +42,13 @@ function createProgram(context: CliContext): Command {
   const program = new Command('tensorpress')
     .description('Makes weight files smaller by low-rank and tensor decompositions.')
     .version(toolVersion)
+    .option('--threads <number>', 'threads to compute with (default: all)', parseThreads)
+    .hook('preAction', (command) => {
+      const { threads } = command.opts<{ threads?: number }>();
+      if (threads !== undefined) {
+        context.useThreads(threads);
+      }
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout(text),

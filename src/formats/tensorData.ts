@@ -11,9 +11,12 @@ import { bfloat16Bits, bfloat16Values, float16Bits, float16Values } from './half
  */
 const chunkLength = 2 ** 20;
 
+/** Elements from which types of 32 bits and less are read as f32, to halve what they take. */
+const singleFrom = 2 ** 24;
+
 /**
- * The tensor in f64, row-major. Exact for every dtype but 64-bit integers beyond 2^53, which become
- * the nearest f64.
+ * The tensor, row-major, in f64, or a very large one of a floating-point type of 32 bits and less
+ * in f32. Exact for every dtype but 64-bit integers beyond 2^53, which become the nearest f64.
  * @throws UnsupportedError when the tensor has a `problem`; FormatError, FileError as
  * `file.readBytes`; OutOfMemoryError.
  */
@@ -21,7 +24,7 @@ export async function readTensor(
   file: WeightsFile,
   entry: TensorEntry,
   job: Job = unattended,
-): Promise<DenseTensor<Float64Array>> {
+): Promise<DenseTensor> {
   if (entry.dtype === undefined || entry.problem !== undefined) {
     throw new UnsupportedError(
       `"${file.name}": tensor "${entry.name}" cannot be read: ${entry.problem ?? `its type ${entry.storedDtype} is unknown`}`,
@@ -30,7 +33,10 @@ export async function readTensor(
   }
   const bytes = await file.readBytes(entry, job);
   try {
-    return { shape: entry.shape, data: decode(bytes, entry.dtype, job) };
+    const { isFloat, bytes: itemSize } = dtypes[entry.dtype];
+    const isSingle = isFloat && itemSize <= 4 && entry.parameters >= singleFrom;
+    const data = isSingle ? decodeSingle(bytes, entry.dtype, job) : decode(bytes, entry.dtype, job);
+    return { shape: entry.shape, data };
   } catch (error) {
     if (error instanceof RangeError) {
       throw new OutOfMemoryError(
@@ -49,6 +55,38 @@ export async function readTensor(
  * @throws FormatError when the length is not a multiple of the element size.
  */
 export function decode(bytes: Uint8Array, dtype: DType, job: Job = unattended): Float64Array {
+  if (dtype === 'float64') {
+    const count = countItems(bytes, dtype);
+    const { buffer, byteOffset } = aligned(bytes, dtypes[dtype].bytes);
+    return new Float64Array(buffer, byteOffset, count);
+  }
+  return decodeInto(new Float64Array(countItems(bytes, dtype)), bytes, dtype, job);
+}
+
+/** As {@link decode}, in f32, which holds every value of float32, float16 and bfloat16 exactly. */
+export function decodeSingle(bytes: Uint8Array, dtype: DType, job: Job = unattended): Float32Array {
+  return dtype === 'float64'
+    ? Float32Array.from(decode(bytes, dtype, job))
+    : decodeInto(new Float32Array(countItems(bytes, dtype)), bytes, dtype, job);
+}
+
+function decodeInto<T extends FloatArray>(
+  values: T,
+  bytes: Uint8Array,
+  dtype: Exclude<DType, 'float64'>,
+  job: Job,
+): T {
+  const { buffer, byteOffset } = aligned(bytes, dtypes[dtype].bytes);
+  const decodeChunk = decoders[dtype](buffer, byteOffset, values.length);
+  for (let from = 0; from < values.length; from += chunkLength) {
+    job.throwIfCancelled();
+    decodeChunk(values, from, Math.min(from + chunkLength, values.length));
+  }
+  return values;
+}
+
+/** @throws FormatError when the length is not a multiple of the element size. */
+function countItems(bytes: Uint8Array, dtype: DType): number {
   const itemSize = dtypes[dtype].bytes;
   if (bytes.byteLength % itemSize !== 0) {
     throw new FormatError(
@@ -56,18 +94,7 @@ export function decode(bytes: Uint8Array, dtype: DType, job: Job = unattended): 
       { value: bytes.byteLength, limit: itemSize },
     );
   }
-  const { buffer, byteOffset } = aligned(bytes, itemSize);
-  const count = bytes.byteLength / itemSize;
-  if (dtype === 'float64') {
-    return new Float64Array(buffer, byteOffset, count);
-  }
-  const values = new Float64Array(count);
-  const decodeChunk = decoders[dtype](buffer, byteOffset, count);
-  for (let from = 0; from < count; from += chunkLength) {
-    job.throwIfCancelled();
-    decodeChunk(values, from, Math.min(from + chunkLength, count));
-  }
-  return values;
+  return bytes.byteLength / itemSize;
 }
 
 /**
@@ -101,7 +128,7 @@ function aligned(
   return { buffer: new Uint8Array(bytes).buffer, byteOffset: 0 };
 }
 
-type ChunkDecoder = (values: Float64Array, from: number, to: number) => void;
+type ChunkDecoder = (values: FloatArray, from: number, to: number) => void;
 type DecoderOf = (buffer: ArrayBufferLike, byteOffset: number, count: number) => ChunkDecoder;
 
 type NumericArray =

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { workspace } from 'vscode';
 import type { Uri } from 'vscode';
 import { UsageError } from '../failures';
@@ -23,6 +24,9 @@ const knownMethods: readonly string[] = Object.keys({
 } satisfies Record<Method, true>);
 
 const section = 'tensorpress';
+
+/** Each takes some memory of its own; the manifest allows no more either. */
+const mostThreads = 64;
 
 /**
  * The settings for the file `scope`. Settings files are edited by hand, so each value is checked.
@@ -56,6 +60,12 @@ export function readSettings(scope?: Uri): Settings {
 /** Of each worker; see `workerJob.ts` for what it covers. */
 export function readMemoryLimitMb(): number {
   return atLeast('memoryLimit', 256, 4096);
+}
+
+/** Threads that one computation may use. */
+export function readThreads(): number {
+  const wanted = Math.floor(atLeast('threads', 0, 0));
+  return wanted === 0 ? availableParallelism() : Math.min(wanted, mostThreads);
 }
 
 export function readVirtualFileLimitMb(): number {

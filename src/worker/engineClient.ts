@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { EngineContract, OutputTarget } from '../protocol/engine';
 import type { CallOptions, Client, ParamsOf, PartOf, ResultOf } from '../protocol/rpc';
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly script: string;
   /** Read whenever a worker starts. */
   readonly memoryLimitMb: () => number;
+  /** Threads a worker may compute with; as many as the machine offers when left out. */
+  readonly threads?: () => number;
   readonly log: (message: string) => void;
   readonly settleMs?: number;
   readonly graceMs?: number;
@@ -56,8 +59,14 @@ export function createEngineClient(options: EngineOptions): EngineClient {
   const createLane = (name: string) =>
     new Lane({
       start: () => {
-        const settings = { memoryLimitMb: options.memoryLimitMb() };
-        log(`${name}: starting, memory limit ${settings.memoryLimitMb} MB`);
+        const settings = {
+          role: 'engine' as const,
+          memoryLimitMb: options.memoryLimitMb(),
+          threads: options.threads?.() ?? availableParallelism(),
+        };
+        log(
+          `${name}: starting, memory limit ${settings.memoryLimitMb} MB, threads: ${settings.threads}`,
+        );
         return startWorkerThread(options.script, `tensorpress-${name}`, settings, log);
       },
       settleMs: options.settleMs ?? 150,

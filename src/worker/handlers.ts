@@ -8,6 +8,7 @@ import { isPressed, readPressedHeader } from '../engine/press/pressedHeader';
 import { pressFile } from '../engine/press/pressFile';
 import { reconstructFile } from '../engine/press/reconstructFile';
 import { fileChoices } from '../engine/selection/choices';
+import type { ChoiceTeam } from '../engine/selection/choiceTask';
 import { formatPlan, parsePlan } from '../engine/selection/planFile';
 import { choosePlan } from '../engine/selection/planner';
 import { tensorStatistics } from '../engine/statistics';
@@ -22,6 +23,8 @@ import type { ParamsOf, PartOf, ResultOf } from '../protocol/rpc';
 export interface HandlerContext<Part> {
   readonly job: Job;
   emit(part: Part): void;
+  /** Others that compute choices side by side. */
+  readonly team?: ChoiceTeam;
 }
 
 export type Handler<M extends keyof EngineContract> = (
@@ -52,10 +55,14 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
     });
   },
 
-  async choices(request, { job, emit }) {
+  async choices(request, { job, emit, team }) {
     return withWeights(request.path, async (file) => {
-      const result = await fileChoices(file, request, part(job, 0, 0.99), (progress) =>
-        emit({ ...progress, fraction: 0.99 * progress.fraction }),
+      const result = await fileChoices(
+        file,
+        request,
+        part(job, 0, 0.99),
+        (progress) => emit({ ...progress, fraction: 0.99 * progress.fraction }),
+        team,
       );
       return { ...result, sha256: await sha256OfFile(request.path, part(job, 0.99, 1)) };
     });

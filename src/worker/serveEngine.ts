@@ -9,6 +9,7 @@ import type { EngineContract, Progress } from '../protocol/engine';
 import { createRpc } from '../protocol/rpc';
 import type { CallContext, ParamsOf, PartOf, ResultOf, Server } from '../protocol/rpc';
 import type { Job } from '../engine/job';
+import type { ChoiceTeam } from '../engine/selection/choiceTask';
 import { createWorkerJob } from './workerJob';
 
 type EngineMethod = keyof EngineContract;
@@ -17,12 +18,20 @@ type EngineMethod = keyof EngineContract;
 export type EngineHandlers = {
   readonly [M in EngineMethod]: (
     params: ParamsOf<EngineContract, M>,
-    context: { job: Job; emit: (part: PartOf<EngineContract, M>) => void },
+    context: {
+      job: Job;
+      emit: (part: PartOf<EngineContract, M>) => void;
+      team?: ChoiceTeam;
+    },
   ) => Promise<ResultOf<EngineContract, M>>;
 };
 
 export interface WorkerSettings {
+  /** Whom the worker answers: the host, or the batch worker whose team it is a member of. */
+  readonly role: 'engine' | 'member';
   readonly memoryLimitMb: number;
+  /** Threads that may compute at a time. */
+  readonly threads: number;
 }
 
 /** What `job.report` becomes on the wire, for the methods that stream progress. */
@@ -40,6 +49,7 @@ export function serveEngine(
   port: MessagePort,
   handlers: EngineHandlers,
   settings: WorkerSettings,
+  team?: ChoiceTeam,
 ): void {
   const rpc = createRpc(new PortMessageReader(port), new PortMessageWriter(port), {
     cancellation: {
@@ -63,6 +73,7 @@ export function serveEngine(
       return handlers[method](params, {
         job: createWorkerJob(token, report, settings.memoryLimitMb),
         emit,
+        team,
       });
     };
 

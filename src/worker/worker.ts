@@ -1,9 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { configureKernels } from '../engine/kernels';
 import { handlers } from './handlers';
+import { Members } from './members';
 import { serveEngine } from './serveEngine';
 import type { WorkerSettings } from './serveEngine';
+import { serveMember } from './serveMember';
 
 if (!parentPort) {
   throw new Error('This script is the engine of TensorPress and runs as a worker thread only.');
 }
-serveEngine(parentPort, handlers, workerData as WorkerSettings);
+const settings = workerData as WorkerSettings;
+const { role, threads, memoryLimitMb } = settings;
+if (role === 'member') {
+  serveMember(parentPort, settings);
+} else {
+  configureKernels({ threads, memoryLimit: memoryLimitMb * 2 ** 20 });
+  const team = threads > 1 ? new Members(threads, __filename, memoryLimitMb) : undefined;
+  serveEngine(parentPort, handlers, settings, team);
+}

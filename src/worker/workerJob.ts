@@ -1,4 +1,5 @@
 import type { Job } from '../engine/job';
+import { kernelBytes } from '../engine/kernels';
 import type { Progress } from '../protocol/engine';
 import { CancelledError, OutOfMemoryError } from '../failures';
 
@@ -18,7 +19,7 @@ export function createWorkerJob(
   token: { readonly isCancellationRequested: boolean },
   report: (progress: Progress) => void,
   memoryLimitMb: number,
-  memoryInUse: () => number = () => process.memoryUsage().external,
+  memoryInUse: () => number = () => process.memoryUsage().external + kernelBytes(),
 ): Job {
   const memoryLimit = memoryLimitMb * bytesPerMb;
   let reported = -Infinity;

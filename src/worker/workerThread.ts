@@ -7,13 +7,13 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { EngineContract } from '../protocol/engine';
 import { createRpc } from '../protocol/rpc';
-import type { Client } from '../protocol/rpc';
+import type { Client, Contract } from '../protocol/rpc';
 import { WorkerError } from '../failures';
 import type { Failure } from '../failures';
 import type { WorkerSettings } from './serveEngine';
 
-export interface WorkerThread {
-  readonly engine: Client<EngineContract>;
+export interface WorkerThread<C = EngineContract> {
+  readonly engine: Client<C>;
   /** Why the thread ended; undefined while it runs. */
   readonly ended: Failure | undefined;
   /** Resolves when no code of the thread runs any more. */
@@ -22,13 +22,13 @@ export interface WorkerThread {
   terminate(reason: Failure): Promise<void>;
 }
 
-/** Starts `script` as a worker that answers {@link EngineContract}. */
-export function startWorkerThread(
+/** Starts `script` as a worker that answers the contract `C`. */
+export function startWorkerThread<C extends Contract<C> = EngineContract>(
   script: string,
   name: string,
   settings: WorkerSettings,
   log: (message: string) => void,
-): WorkerThread {
+): WorkerThread<C> {
   const worker = new Worker(script, {
     name,
     workerData: settings,
@@ -62,7 +62,7 @@ export function startWorkerThread(
   });
 
   return {
-    engine: rpc.client<EngineContract>(),
+    engine: rpc.client<C>(),
     get ended() {
       return ended;
     },

@@ -80,7 +80,7 @@ export function readAll(path: string): Promise<Map<string, Float64Array>> {
     const values = new Map<string, Float64Array>();
     for (const entry of file.tensors) {
       if (entry.dtype && dtypes[entry.dtype]) {
-        values.set(entry.name, (await readTensor(file, entry)).data);
+        values.set(entry.name, Float64Array.from((await readTensor(file, entry)).data));
       }
     }
     return values;

@@ -64,29 +64,24 @@ function ratioColumn({ id, title }: BenchmarkColumn): BenchmarkColumn {
 type Row = BenchmarkTable['rows'][number];
 
 /**
- * For each row of `table` that of `earlier` with the same texts; among several with the same
- * texts, such as one for each rank, the one at the same place among them. Texts may be results too
- * (whether an iteration converged): a row that is left takes the one at its own place, if that
- * begins with the same text.
+ * For each row of `table` the one of `earlier` that it is to be compared with. The same parts give
+ * the same rows in the same order. Otherwise it is the row with the same texts; among several, such
+ * as one for each rank, the one at the same place among them.
  */
 function matchRows(table: BenchmarkTable, earlier: BenchmarkTable): readonly (Row | undefined)[] {
   const names = table.columns.filter(({ kind }) => kind === 'text').map(({ id }) => id);
+  // The first text names the row; later ones may be results, such as whether it converged.
+  const firsts = (one: BenchmarkTable) =>
+    JSON.stringify(one.rows.map((row) => keyOf(one, row, names.slice(0, 1))));
+  if (firsts(table) === firsts(earlier)) {
+    return earlier.rows;
+  }
   const waiting = new Map<string, Row[]>();
   for (const row of earlier.rows) {
     const key = keyOf(earlier, row, names);
     waiting.set(key, [...(waiting.get(key) ?? []), row]);
   }
-  const exact = table.rows.map((row) => waiting.get(keyOf(table, row, names))?.shift());
-  const taken = new Set(exact);
-  const first = names.slice(0, 1);
-  return table.rows.map((row, at) => {
-    const other = earlier.rows[at];
-    const isSame =
-      other !== undefined &&
-      !taken.has(other) &&
-      keyOf(earlier, other, first) === keyOf(table, row, first);
-    return exact[at] ?? (isSame ? other : undefined);
-  });
+  return table.rows.map((row) => waiting.get(keyOf(table, row, names))?.shift());
 }
 
 function keyOf({ columns }: BenchmarkTable, row: Row, names: readonly string[]): string {

@@ -32,6 +32,11 @@ export interface Decomposition {
   readonly attributes: Attributes;
   /** The dense approximation, row-major, of shape `shape`. */
   reconstruct(job?: Job): Promise<DenseTensor<Float64Array>>;
+  /**
+   * ||X - X~|| for `tensor` X without forming X~ as a whole, where that can be done; `residualOf`
+   * answers for every decomposition.
+   */
+  residual?(tensor: DenseTensor, job?: Job): Promise<number>;
 }
 
 /** A rank, and what a plan must keep beside it for `at` to give the same decomposition again. */

@@ -32,6 +32,15 @@ export function factorOfShape(
   name: string,
   shape: readonly number[],
 ): Float64Array {
+  return toDouble(storedFactorOfShape(factors, name, shape));
+}
+
+/** As {@link factorOfShape}, in the precision it is kept in. */
+export function storedFactorOfShape(
+  factors: readonly Factor[],
+  name: string,
+  shape: readonly number[],
+): FloatArray {
   const factor = factors.find((candidate) => candidate.name === name);
   if (!factor) {
     throw new FormatError(`The factor "${name}" of the decomposition is missing.`, { value: name });
@@ -48,7 +57,7 @@ export function factorOfShape(
       limit: expected,
     });
   }
-  return toDouble(factor.data);
+  return factor.data;
 }
 
 /** A whole number of at least 1. @throws UsageError otherwise. */
@@ -94,6 +103,7 @@ export function finiteSquaredNorm(data: Float64Array): number {
   return square;
 }
 
-function toDouble(data: FloatArray): Float64Array {
+/** The elements in f64; not copied when they are already. */
+export function toDouble(data: FloatArray): Float64Array {
   return data instanceof Float64Array ? data : Float64Array.from(data);
 }

@@ -8,11 +8,13 @@ import { permute } from '../tensor/unfold';
 import type { Attributes, Decomposition, Factorisation } from './decomposition';
 import {
   countParameters,
-  factorOfShape,
   matrixFactor,
   requireRank,
+  storedFactorOfShape,
+  toDouble,
   type StoredDecomposition,
 } from './storedFactors';
+import { productResidual } from './residual';
 import { factoriseVariants } from './variants';
 
 export interface SvdOptions {
@@ -65,8 +67,8 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
   const rank = requireRank('svd', stored.rank);
   const matricisation = matricisationOf(shape, attributes);
   const { rows, columns, axes } = matricisation;
-  const L = createMatrix(rows, rank, factorOfShape(factors, 'left', [rows, rank]));
-  const R = createMatrix(rank, columns, factorOfShape(factors, 'right', [rank, columns]));
+  const left = storedFactorOfShape(factors, 'left', [rows, rank]);
+  const right = storedFactorOfShape(factors, 'right', [rank, columns]);
   return {
     method: 'svd',
     shape: [...shape],
@@ -75,6 +77,8 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
     factors,
     attributes: { ...attributes, scheme: matricisation.scheme },
     async reconstruct(job) {
+      const L = createMatrix(rows, rank, toDouble(left));
+      const R = createMatrix(rank, columns, toDouble(right));
       const { data } = await multiply(L, R, { job });
       const permuted = { shape: axes.map((axis) => shape[axis]), data };
       return permute(
@@ -83,7 +87,21 @@ export function restoreSvd(stored: StoredDecomposition): Decomposition {
         job,
       );
     },
+    ...(isInOrder(axes) && {
+      residual: async (tensor: DenseTensor, job?: Job) =>
+        productResidual(
+          tensor.data,
+          { rows, columns: rank, data: left },
+          { rows: rank, columns, data: right },
+          job,
+        ),
+    }),
   };
+}
+
+/** Whether a matricisation reads the tensor's elements in the order they lie. */
+function isInOrder(axes: readonly number[]): boolean {
+  return axes.every((axis, k) => axis === k);
 }
 
 function matricise(
@@ -91,6 +109,5 @@ function matricise(
   { axes, rows, columns }: Matricisation,
   job: Job,
 ): FloatMatrix {
-  const isIdentity = axes.every((axis, k) => axis === k);
-  return { rows, columns, data: isIdentity ? tensor.data : permute(tensor, axes, job).data };
+  return { rows, columns, data: isInOrder(axes) ? tensor.data : permute(tensor, axes, job).data };
 }

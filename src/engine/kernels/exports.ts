@@ -1,5 +1,7 @@
+import type { EigenExports } from './eigen/exports';
+
 /** The kernels' functions (src/engine/kernels/assembly); pointers are byte addresses. */
-export interface KernelExports {
+export interface KernelExports extends EigenExports {
   productTileDouble(
     m: number,
     n: number,

@@ -4,6 +4,8 @@ import {
   hadamardItem,
   khatriRaoItem,
 } from './componentwise';
+import { stepOperations } from './eigen/alone';
+import { eigenItem } from './eigen/eigenItem';
 import type { Operation } from './operation';
 import { productItem } from './tiles';
 
@@ -13,6 +15,8 @@ const byName = {
   contractTrailing: contractTrailingItem,
   contractLeading: contractLeadingItem,
   hadamard: hadamardItem,
+  ...stepOperations,
+  eigen: eigenItem,
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof byName;

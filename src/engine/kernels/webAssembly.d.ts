@@ -1,7 +1,6 @@
 // The part of WebAssembly's interface that the kernels use. TypeScript has it in the library of the
 // browser's DOM only, which engine code must not see.
 declare namespace WebAssembly {
-  interface Module {}
   class Module {
     constructor(bytes: Uint8Array);
   }

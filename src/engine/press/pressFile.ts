@@ -10,7 +10,8 @@ import { UnsupportedError, UsageError } from '../../failures';
 import { startBackend } from '../backends/backend';
 import { factorise, restore } from '../decompositions';
 import { asNumber, matrixRank } from '../ranks/rankForm';
-import { residualNorm, weightErrors } from '../errors';
+import { residualOf } from '../decompositions/residual';
+import { weightErrors } from '../errors';
 import { part, unattended, type Job } from '../job';
 import { macs } from '../ranks';
 import { requireSeed } from '../selection/choicesRequest';
@@ -175,8 +176,7 @@ async function pressTensor(
   }
   const factors = roundedFactors(decomposition.factors, dtype, job);
   const stored = { shape, rank: decomposition.rank, attributes: decomposition.attributes, factors };
-  const restored = await restore(decomposition.method, stored).reconstruct(job);
-  const residual = residualNorm(tensor.data, restored.data);
+  const residual = await residualOf(restore(decomposition.method, stored), tensor, job);
   if (!Number.isFinite(residual)) {
     throw new UnsupportedError(
       `"${file.name}": the ${methodLabels[method]} factors of tensor "${entry.name}" leave the range of ${dtype}; choose another method, or make it dense in the plan.`,

@@ -1,17 +1,18 @@
-import { decode, encode } from '../../formats/tensorData';
+import { decode, decodeSingle, encode } from '../../formats/tensorData';
 import type { Factor } from '../decompositions/decomposition';
 import { unattended, type Job } from '../job';
-import type { DType } from '../tensor/dtype';
+import { dtypes, type DType } from '../tensor/dtype';
 
-/** The factors with the values they have once stored as `dtype`. */
+/** The factors with the values they have once stored as `dtype`, in f32 where that holds them. */
 export function roundedFactors(
   factors: readonly Factor[],
   dtype: DType,
   job: Job = unattended,
 ): Factor[] {
+  const read = dtypes[dtype].isFloat && dtypes[dtype].bytes <= 4 ? decodeSingle : decode;
   return factors.map(({ name, shape, data }) => ({
     name,
     shape,
-    data: decode(encode(data, dtype, job), dtype, job),
+    data: read(encode(data, dtype, job), dtype, job),
   }));
 }

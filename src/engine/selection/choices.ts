@@ -7,11 +7,14 @@ import type { Method } from '../decompositions/decomposition';
 import { unattended, type Job } from '../job';
 import { requireNotPressed } from '../press/pressedHeader';
 import type { Choice, Skipped, TensorCost } from './choice';
+import { breathe, runChoiceTask, type ChoiceTeam, type MethodOutcome } from './choiceTask';
 import { requireChoicesRequest } from './choicesRequest';
 import { costOf, isFloat } from './costs';
 import { ineligibleReason, measure, tooLargeReason, unusableReason } from './eligibility';
 import { matchesAnyGlob } from './globs';
-import { isSvdOf, TensorChoices, type Levels, type Subject } from './tensorChoices';
+import { splitForTeam } from './schedule';
+import { isSvdOf, type Levels, type Subject } from './tensorChoices';
+import { WorkProgress, type Turn } from './workProgress';
 import { workOf, workOfMeasuring } from './work';
 
 type Candidate = Omit<Subject, 'tensor'>;
@@ -26,7 +29,8 @@ interface Task {
  * What every method costs and saves at every level on every eligible tensor of `file`. First all
  * tensors are measured (norms, NaN), then come the methods that factorise once for all levels, and
  * CP, which fits anew for each, comes last; `emit` hears of each as soon as it is known, the result
- * has all in the file's order. The same for the same input, whatever else is asked for.
+ * has all in the file's order. The same for the same input, whatever else is asked for and however
+ * many there are in the `team`, which computes small tensors side by side.
  * @throws UsageError for a request that makes no sense, no tensor that matches, or a pressed file.
  */
 export async function fileChoices(
@@ -34,6 +38,7 @@ export async function fileChoices(
   request: ChoicesRequest,
   job: Job = unattended,
   emit: (part: ChoicesProgress) => void = () => {},
+  team?: ChoiceTeam,
 ): Promise<ChoicesResult> {
   const started = performance.now();
   requireChoicesRequest(request);
@@ -44,38 +49,70 @@ export async function fileChoices(
 
   const progress = new WorkProgress(job, emit);
   const measured = await measureTensors(file, request, progress, job.memoryLimit);
-  const tasks = tasksOf(measured.candidates, [...new Set(request.methods)]);
-  progress.expect(tasks.map(({ candidate, methods }) => workOfTask(candidate, methods, levels)));
+  const phases = phasesOf(measured.candidates, [...new Set(request.methods)]);
+  progress.expect(
+    phases.flat().map(({ candidate, methods }) => workOfTask(candidate, methods, levels)),
+  );
   progress.tell({ choices: [], skipped: measured.skipped, tensors: measured.costs });
 
   const choices: Choice[] = [];
   const skipped = [...measured.skipped];
-  let misfit: UsageError | undefined;
-  for (const { candidate, methods } of tasks) {
+  let misfit: string | undefined;
+  const collect = (task: Task, outcome: MethodOutcome, turn: Turn): void => {
+    choices.push(...outcome.choices);
+    if (outcome.misfit === undefined) {
+      turn.end({ choices: outcome.choices, skipped: [] });
+      return;
+    }
+    misfit ??= outcome.misfit;
+    const { name, shape } = task.candidate.entry;
+    const skip = { tensor: name, shape, reason: lowerFirst(outcome.misfit) };
+    skipped.push(skip);
+    turn.end({ choices: [], skipped: [skip] });
+  };
+  const runTask = async (task: Task, others: ChoiceTeam | undefined): Promise<void> => {
+    const { candidate, methods } = task;
     const { entry, norm } = candidate;
-    const tensor = await readTensor(file, entry, job);
-    const ofTensor = new TensorChoices({ entry, norm, tensor }, request.seed);
-    for (const method of methods) {
-      await breathe();
-      const taskJob = progress.begin(`${entry.name}: ${method}`, workOf(method, entry, levels));
-      try {
-        const found = await ofTensor.of(method, levels, taskJob);
-        choices.push(...found);
-        progress.end({ choices: found, skipped: [] });
-      } catch (error) {
-        // An explicit rank may fit some tensors and not others; those it does not fit say so.
-        if (!(error instanceof UsageError) || request.rank === undefined) {
-          throw error;
-        }
-        misfit ??= error;
-        const skip = { tensor: entry.name, shape: entry.shape, reason: lowerFirst(error.message) };
-        skipped.push(skip);
-        progress.end({ choices: [], skipped: [skip] });
-      }
+    const work = { methods, levels, seed: request.seed };
+    const begin = (method: Method): Turn =>
+      progress.begin(`${entry.name}: ${method}`, workOf(method, entry, levels));
+    if (others) {
+      await others.withValues(entry.parameters, async (values) => {
+        values.set((await readTensor(file, entry, job)).data);
+        const subject = { entry, norm, tensor: { shape: entry.shape, data: values } };
+        const waiting = [...methods];
+        let turn = begin(methods[0]);
+        await others.run({ subject, ...work }, job, (outcome) => {
+          collect(task, outcome, turn);
+          waiting.shift();
+          turn = waiting.length > 0 ? begin(waiting[0]) : turn;
+        });
+      });
+    } else {
+      const subject = { entry, norm, tensor: await readTensor(file, entry, job) };
+      let turn: Turn | undefined;
+      await runChoiceTask(
+        { subject, ...work },
+        (method) => (turn = begin(method)),
+        (outcome) => turn && collect(task, outcome, turn),
+      );
+    }
+  };
+  const others = backend.name === 'wasm' ? team : undefined;
+  for (const phase of phases) {
+    const weighed = phase.map((task) => ({
+      task,
+      work: workOfTask(task.candidate, task.methods, levels),
+      bytes: 8 * task.candidate.entry.parameters,
+    }));
+    const { spread, alone } = splitForTeam(weighed, others?.size ?? 1);
+    await Promise.all(spread.map(({ task }) => runTask(task, others)));
+    for (const { task } of alone) {
+      await runTask(task, undefined);
     }
   }
   if (misfit && choices.length === 0) {
-    throw misfit;
+    throw new UsageError(misfit);
   }
   return {
     file: file.name,
@@ -113,14 +150,14 @@ async function measureTensors(
     const { dtype } = entry;
     if (dtype !== undefined && isFloat(entry) && tooLarge === undefined) {
       await breathe();
-      const job = progress.begin(`${entry.name}: reading`, workOfMeasuring(entry));
-      const found = measure((await readTensor(file, entry, job)).data);
+      const turn = progress.begin(`${entry.name}: reading`, workOfMeasuring(entry));
+      const found = measure((await readTensor(file, entry, turn)).data);
       norms.set(entry.name, found.norm);
       reason ??= unusableReason(found);
       if (reason === undefined) {
         candidates.push({ entry: { ...entry, dtype }, norm: found.norm });
       }
-      progress.end();
+      turn.end();
     }
     if (reason !== undefined) {
       skipped.push({ tensor: entry.name, shape: entry.shape, reason });
@@ -131,10 +168,10 @@ async function measureTensors(
 }
 
 /** Every tensor's cheap methods, then every tensor's CP. */
-function tasksOf(candidates: readonly Candidate[], methods: readonly Method[]): Task[] {
+function phasesOf(candidates: readonly Candidate[], methods: readonly Method[]): Task[][] {
   const isLate = (method: Method, { entry }: Candidate) =>
     method === 'cp' && !isSvdOf(method, entry.shape);
-  return [false, true].flatMap((late) =>
+  return [false, true].map((late) =>
     candidates
       .map((candidate) => ({
         candidate,
@@ -146,59 +183,6 @@ function tasksOf(candidates: readonly Candidate[], methods: readonly Method[]): 
 
 function workOfTask({ entry }: Candidate, methods: readonly Method[], levels: Levels): number {
   return methods.reduce((sum, method) => sum + workOf(method, entry, levels), 0);
-}
-
-/** Turns finished work into a fraction; the measuring takes the first hundredth. */
-class WorkProgress {
-  private total = 1;
-  private done = 0;
-  private current = 0;
-  private message = '';
-  private phases = 0;
-
-  constructor(
-    private readonly job: Job,
-    private readonly emit: (part: ChoicesProgress) => void,
-  ) {}
-
-  /** A new phase of `work`. */
-  expect(work: readonly number[]): void {
-    this.total = Math.max(
-      1,
-      work.reduce((sum, one) => sum + one, 0),
-    );
-    this.done = 0;
-    this.current = 0;
-    this.phases++;
-  }
-
-  begin(message: string, work: number): Job {
-    this.job.throwIfCancelled();
-    this.message = message;
-    this.current = work;
-    this.job.report(this.fraction(0), message);
-    return {
-      throwIfCancelled: () => this.job.throwIfCancelled(),
-      report: (fraction) => this.job.report(this.fraction(fraction), message),
-    };
-  }
-
-  end(part?: Omit<ChoicesProgress, 'fraction' | 'message'>): void {
-    this.done += this.current;
-    this.current = 0;
-    if (part) {
-      this.tell(part);
-    }
-  }
-
-  tell(part: Omit<ChoicesProgress, 'fraction' | 'message'>): void {
-    this.emit({ fraction: this.fraction(0), message: this.message, ...part });
-  }
-
-  private fraction(ofCurrent: number): number {
-    const share = Math.min(1, (this.done + ofCurrent * this.current) / this.total);
-    return this.phases <= 1 ? 0.01 * share : 0.01 + 0.99 * share;
-  }
 }
 
 function inOrder(choices: Choice[], file: WeightsFile, request: ChoicesRequest): Choice[] {
@@ -219,9 +203,4 @@ function bySource(skipped: Skipped[], file: WeightsFile): Skipped[] {
 
 function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
-}
-
-/** Lets a caller on the same thread have its turn, to cancel or to show progress. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,3 +1,4 @@
+import type { FloatArray } from '../tensor/tensor';
 import type { TensorEntry } from '../../formats/format';
 import { smallestSquare } from '../decompositions/storedFactors';
 import { dtypes } from '../tensor/dtype';
@@ -59,7 +60,7 @@ export function tooLargeReason(
  * ||data||, and how many values are NaN or infinite (the norm is then of the others). Scaled where
  * squares would leave the range of f64.
  */
-export function measure(data: Float64Array): { norm: number; nonFinite: number } {
+export function measure(data: FloatArray): { norm: number; nonFinite: number } {
   let square = 0;
   let largest = 0;
   let nonFinite = 0;

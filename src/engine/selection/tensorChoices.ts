@@ -8,7 +8,8 @@ import type {
   RankSelection,
 } from '../decompositions/decomposition';
 import { factorise, restore, selectForKept } from '../decompositions';
-import { residualNorm, weightErrors } from '../errors';
+import { residualOf } from '../decompositions/residual';
+import { weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
 import { largestMagnitude } from '../linalg/vectors';
 import { breakEvenRank, denseMacs, macs } from '../ranks';
@@ -22,7 +23,7 @@ import { formatRank } from './words';
 /** A tensor that was read and may be factorised. */
 export interface Subject {
   readonly entry: TensorEntry & { readonly dtype: DType };
-  readonly tensor: DenseTensor<Float64Array>;
+  readonly tensor: DenseTensor;
   /** ||W|| */
   readonly norm: number;
 }
@@ -189,7 +190,7 @@ export class TensorChoices {
       attributes: decomposition.attributes,
       factors,
     });
-    return residualNorm(tensor.data, (await stored.reconstruct(job)).data);
+    return residualOf(stored, tensor, job);
   }
 }
 

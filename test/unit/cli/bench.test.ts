@@ -36,6 +36,7 @@ async function cli(args: readonly string[], more: Partial<CliContext> = {}): Pro
     stderr: (text) => (err += text),
     stdoutColumns: undefined,
     stderrColumns: undefined,
+    useThreads: () => {},
     ...more,
   });
   return { code, out, err };

@@ -17,7 +17,11 @@ beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), 'tensorpress-cli-'));
   await build({
     absWorkingDir: root,
-    entryPoints: { cli: 'src/cli/main.ts', worker: 'src/worker/worker.ts' },
+    entryPoints: {
+      cli: 'src/cli/main.ts',
+      worker: 'src/worker/worker.ts',
+      kernelThread: 'src/engine/kernels/kernelThread.ts',
+    },
     outdir: bundles,
     bundle: true,
     platform: 'node',
@@ -28,9 +32,11 @@ beforeAll(async () => {
     logLevel: 'error',
   });
   const backend = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-  for (const name of await readdir(backend)) {
-    if (name.endsWith('.wasm')) {
-      await copyFile(join(backend, name), join(bundles, name));
+  for (const folder of [backend, join(root, 'dist')]) {
+    for (const name of await readdir(folder)) {
+      if (name.endsWith('.wasm')) {
+        await copyFile(join(folder, name), join(bundles, name));
+      }
     }
   }
 }, 60_000);
@@ -61,7 +67,7 @@ describe('the tensorpress command', () => {
   });
 
   it('stops at once at Ctrl-C, with code 130 and nothing left behind', async () => {
-    const shape = [96, 96, 3, 3];
+    const shape = [256, 256, 3, 3];
     await writeWeights(at('net.safetensors'), [{ name: 'conv', shape, values: noise(1, shape) }]);
     const child = start('compress', 'net.safetensors', '--methods', 'cp');
     const settled = settle(child);

@@ -29,6 +29,7 @@ async function cli(args: readonly string[], more: Partial<CliContext> = {}): Pro
   let err = '';
   const code = await runCli(args, {
     engine: inProcessEngine(),
+    useThreads: () => {},
     signal: new AbortController().signal,
     stdout: (text) => (out += text),
     stderr: (text) => (err += text),
@@ -319,6 +320,23 @@ it('backends says which one is in use', async () => {
   const { backends } = await json<{ backends: { active: boolean }[] }>('backends');
   expect(backends.some(({ active }) => active)).toBe(true);
   expect((await cli(['backends'])).out).toContain('in use');
+});
+
+describe('--threads', () => {
+  it('reaches the engine before its first call, before or after the command', async () => {
+    const seen: number[] = [];
+    const useThreads = (count: number) => void seen.push(count);
+    await cli(['--threads', '3', 'backends'], { useThreads });
+    await cli(['backends', '--threads', '5'], { useThreads });
+    await cli(['backends'], { useThreads });
+    expect(seen).toEqual([3, 5]);
+  });
+
+  it.each(['0', '1.5', 'many', '65'])('is wrong usage as %s', async (count) => {
+    const { code, err } = await cli(['backends', '--threads', count]);
+    expect(code).toBe(2);
+    expect(err).toContain('1 to 64');
+  });
 });
 
 describe('wrong usage ends with code 2 and one sentence', () => {

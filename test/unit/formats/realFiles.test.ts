@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openWeights } from '../../../src/formats/registry';
+import { toFloat64 } from '../../../src/engine/tensor/unfold';
 import { readTensor } from '../../../src/formats/tensorData';
 import { openLocalFile } from '../../../src/io/localFile';
 import { sharedPath } from '../../support/shared';
@@ -46,7 +47,7 @@ describe.skipIf(sharedPath('data/weights') === undefined)('files of other progra
     let count = 0;
     let sum = 0;
     for (const entry of file.tensors) {
-      const { data } = await readTensor(file, entry);
+      const data = toFloat64(await readTensor(file, entry));
       count += data.length;
       sum += data.reduce((total, value) => total + value, 0);
     }

@@ -7,7 +7,11 @@ import { addScaled } from './elementwise';
  * entries). Returns n, or the index of the pivot that does not.
  */
 export function choleskyBlock(
-  a: usize, rowStride: usize, n: usize, diagonal: usize, tolerance: f64,
+  a: usize,
+  rowStride: usize,
+  n: usize,
+  diagonal: usize,
+  tolerance: f64,
 ): usize {
   const rowBytes = rowStride * 8;
   for (let j: usize = 0; j < n; j++) {

@@ -37,7 +37,8 @@ async function readWeights(path: string, name: string): Promise<DenseTensor<Floa
     if (!entry) {
       throw new Error(`${path} has no tensor "${name}".`);
     }
-    return await readTensor(file, entry);
+    const { shape, data } = await readTensor(file, entry);
+    return { shape, data: Float64Array.from(data) };
   } finally {
     await file.close();
   }

@@ -1,0 +1,66 @@
+/** The functions of assembly/eigen.ts; pointers and strides are in bytes, counts in elements. */
+export interface EigenExports {
+  symmetricRows(
+    n: number,
+    a: number,
+    stride: number,
+    from: number,
+    to: number,
+    x: number,
+    y: number,
+  ): void;
+  rowDots(count: number, rows: number, stride: number, n: number, x: number, out: number): void;
+  addRows(
+    count: number,
+    rows: number,
+    stride: number,
+    n: number,
+    coefficients: number,
+    coefficientStride: number,
+    factor: number,
+    target: number,
+  ): void;
+  addMultiple(n: number, c: number, x: number, y: number): void;
+  addToRows(
+    count: number,
+    rows: number,
+    stride: number,
+    n: number,
+    coefficients: number,
+    factor: number,
+    x: number,
+  ): void;
+  scaleRow(n: number, factor: number, x: number): void;
+  zeroRow(n: number, x: number): void;
+  rotateRows(n: number, x: number, y: number, c: number, s: number): void;
+  rotateSweep(count: number, n: number, row: number, stride: number, rotations: number): void;
+  secularSums(
+    count: number,
+    split: number,
+    d: number,
+    zz: number,
+    origin: number,
+    tau: number,
+    out: number,
+  ): void;
+  secularWeights(
+    from: number,
+    to: number,
+    count: number,
+    d: number,
+    origin: number,
+    tau: number,
+    out: number,
+  ): void;
+  secularVectors(
+    from: number,
+    to: number,
+    count: number,
+    d: number,
+    z: number,
+    origin: number,
+    tau: number,
+    out: number,
+    stride: number,
+  ): void;
+}

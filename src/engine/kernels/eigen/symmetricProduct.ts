@@ -1,0 +1,58 @@
+import type { ThreadContext } from '../operation';
+import { addressOf, type Runner } from './runner';
+
+/** Rows from which the work of a product is worth a hand-over to other threads. */
+const sharedFrom = 1024;
+const bands = 8;
+
+/** Elements of workspace that {@link symmetricProduct} needs. */
+export function symmetricProductSpace(n: number): number {
+  return n < sharedFrom ? 0 : bands * n;
+}
+
+/**
+ * y = A x for a symmetric matrix (n x n at address `a`, rows `stride` elements apart) of which the
+ * upper triangle is read, each element once. A large matrix is divided into bands of rows, each
+ * with a sum of its own; n alone decides, so the result does not depend on who computes them.
+ */
+export function symmetricProduct(
+  runner: Runner,
+  n: number,
+  a: number,
+  stride: number,
+  x: number,
+  y: Float64Array,
+  space: Float64Array,
+): void {
+  const { exports } = runner;
+  y.fill(0, 0, n);
+  if (n < sharedFrom) {
+    exports.symmetricRows(n, a, stride * 8, 0, n, x, addressOf(y));
+    return;
+  }
+  const sums = addressOf(space);
+  runner.run('symmetricRows', [n, a, stride * 8, x, sums], bands, (n * n) / bands);
+  for (let band = 0; band < bands; band++) {
+    const from = bandStart(n, band);
+    exports.addMultiple(n - from, 1, sums + (band * n + from) * 8, addressOf(y, from));
+  }
+}
+
+/** One band of {@link symmetricProduct}. */
+export function symmetricRowsItem(
+  { exports }: ThreadContext,
+  parameters: Float64Array,
+  item: number,
+): void {
+  const [first, n, a, stride, x, sums] = parameters;
+  const band = first + item;
+  const from = bandStart(n, band);
+  const y = sums + band * n * 8;
+  exports.zeroRow(n - from, y + from * 8);
+  exports.symmetricRows(n, a, stride, from, bandStart(n, band + 1), x, y);
+}
+
+/** Bands of equal area, of whole groups of four rows. */
+function bandStart(n: number, band: number): number {
+  return band === bands ? n : Math.floor((n * (1 - Math.sqrt(1 - band / bands))) / 4) * 4;
+}

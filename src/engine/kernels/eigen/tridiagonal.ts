@@ -1,0 +1,168 @@
+import { makeReflector } from './reflector';
+import type { ReflectorBlock } from './reflectorBlock';
+import { addressOf, type Runner } from './runner';
+import { symmetricProduct, symmetricProductSpace } from './symmetricProduct';
+
+/** Columns reduced before the rest of the matrix is brought up to date. */
+const panelWidth = 32;
+/** Reflectors that the back-transformation applies together; a multiple of the panel's width. */
+const blockWidth = 64;
+
+export interface Tridiagonal {
+  readonly diagonal: Float64Array;
+  /** Entry i couples i and i + 1. */
+  readonly below: Float64Array;
+  /** A = Q T Q^T with Q the product of the blocks in this order. */
+  readonly blocks: readonly ReflectorBlock[];
+  /** What the reflectors leave of the matrix's space. */
+  readonly spare: Float64Array;
+}
+
+/** Elements of workspace that {@link tridiagonalise} needs. */
+export function tridiagonalSpace(n: number, stride: number): number {
+  return 3 * panelWidth * stride + symmetricProductSpace(n) + 4 * n + 256;
+}
+
+/**
+ * Householder tridiagonalisation of a symmetric matrix (n x n, rows `stride` elements apart, upper
+ * triangle read, entries of order one or less), panel by panel as in LAPACK's dsytrd: half of the
+ * work is a matrix product. The matrix is overwritten, by the reflectors among others.
+ */
+export function tridiagonalise(
+  runner: Runner,
+  a: Float64Array,
+  n: number,
+  stride: number,
+): Tridiagonal {
+  const diagonal = runner.arena.zeros(n);
+  const below = runner.arena.zeros(n);
+  const scales = runner.arena.doubles(n);
+  const blocks: ReflectorBlock[] = [];
+  let end = 0;
+  runner.arena.scope(() => {
+    const panel = runner.arena.zeros(3 * panelWidth * stride);
+    const space = runner.arena.doubles(symmetricProductSpace(n));
+    const dots = runner.arena.doubles(panelWidth);
+    const count = Math.max(0, n - 2);
+    for (let first = 0; first < count; first += panelWidth) {
+      const width = Math.min(panelWidth, count - first);
+      const parts = {
+        vectors: panel.subarray(0, width * stride),
+        updates: panel.subarray(width * stride, 2 * width * stride),
+      };
+      const state = { runner, a, n, stride, ...parts, dots, space, diagonal, below, scales };
+      for (let j = 0; j < width; j++) {
+        runner.look();
+        reduceColumn(state, first, j);
+      }
+      if (first % blockWidth === 0) {
+        // The rows above are done with: the reflectors move there, without gaps.
+        const length = n - first - 1;
+        const size = Math.min(blockWidth, count - first);
+        const vectors = a.subarray(end, end + size * length);
+        const own = scales.subarray(first, first + size);
+        blocks.push({
+          first: first + 1,
+          width: size,
+          length,
+          vectors,
+          stride: length,
+          scales: own,
+        });
+        end += size * length;
+      }
+      keepVectors(blocks[blocks.length - 1], parts.vectors, first, width, stride);
+      updateRest(state, panel, first + width, width);
+    }
+  });
+  for (let i = Math.max(0, n - 2); i < n; i++) {
+    diagonal[i] = a[i * stride + i];
+    if (i + 1 < n) {
+      below[i] = a[i * stride + i + 1];
+    }
+  }
+  return { diagonal, below, blocks, spare: a.subarray(end) };
+}
+
+interface Panel {
+  readonly runner: Runner;
+  readonly a: Float64Array;
+  readonly n: number;
+  readonly stride: number;
+  /** v_p and w_p of the panel in rows: A - sum of (v_p w_p^T + w_p v_p^T) is what A stands for. */
+  readonly vectors: Float64Array;
+  readonly updates: Float64Array;
+  readonly dots: Float64Array;
+  readonly space: Float64Array;
+  readonly diagonal: Float64Array;
+  readonly below: Float64Array;
+  readonly scales: Float64Array;
+}
+
+/** Column first + j of the matrix, the j-th of the panel (LAPACK's dlatrd). */
+function reduceColumn(state: Panel, first: number, j: number): void {
+  const { runner, a, n, stride, vectors, updates, dots, space } = state;
+  const { exports } = runner;
+  const bytes = stride * 8;
+  const i = first + j;
+  const row = i * stride;
+  const v = addressOf(vectors, i);
+  const w = addressOf(updates, i);
+  exports.addRows(j, w, bytes, n - i, v, bytes, -1, addressOf(a, row + i));
+  exports.addRows(j, v, bytes, n - i, w, bytes, -1, addressOf(a, row + i));
+  state.diagonal[i] = a[row + i];
+  const length = n - i - 1;
+  const { scale, beta } = makeReflector(exports, a, row + i + 1, length, dots);
+  state.below[i] = beta;
+  state.scales[i] = scale;
+  const own = j * stride;
+  vectors.fill(0, own + first, own + i + 1);
+  vectors.set(a.subarray(row + i + 1, row + n), own + i + 1);
+  const update = updates.subarray(own + i + 1, own + n);
+  if (scale === 0) {
+    update.fill(0);
+    return;
+  }
+  const x = addressOf(vectors, own + i + 1);
+  const y = addressOf(update);
+  const trailing = addressOf(a, (i + 1) * stride + i + 1);
+  symmetricProduct(runner, length, trailing, stride, x, update, space);
+  const inner = addressOf(dots);
+  exports.rowDots(j, w + 8, bytes, length, x, inner);
+  exports.addRows(j, v + 8, bytes, length, inner, 8, -1, y);
+  exports.rowDots(j, v + 8, bytes, length, x, inner);
+  exports.addRows(j, w + 8, bytes, length, inner, 8, -1, y);
+  exports.scaleRow(length, scale, y);
+  exports.rowDots(1, y, 0, length, x, inner);
+  exports.addMultiple(length, (-scale / 2) * dots[0], x, y);
+}
+
+/** A -= V^T W + W^T V for the rows from `from` on, as one product of twice the depth. */
+function updateRest(state: Panel, panel: Float64Array, from: number, width: number): void {
+  const { runner, a, n, stride, vectors } = state;
+  const m = n - from;
+  panel.set(vectors, 2 * width * stride);
+  runner.product(
+    { m, n: m, k: 2 * width },
+    { data: panel.subarray(from), rowStride: 1, columnStride: stride },
+    { data: panel.subarray(width * stride + from), rowStride: stride, columnStride: 1 },
+    { data: a.subarray(from * stride + from), rowStride: stride },
+    { alpha: -1, upperOnly: true },
+  );
+}
+
+function keepVectors(
+  block: ReflectorBlock,
+  vectors: Float64Array,
+  first: number,
+  width: number,
+  stride: number,
+): void {
+  const done = first + 1 - block.first;
+  for (let j = 0; j < width; j++) {
+    const to = (done + j) * block.length;
+    const from = j * stride + first + 1;
+    block.vectors.fill(0, to, to + done);
+    block.vectors.set(vectors.subarray(from, from + block.length - done), to + done);
+  }
+}
