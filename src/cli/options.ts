@@ -95,6 +95,26 @@ export function parseMaxError(text: string): number {
   return value;
 }
 
+/** Relative errors, separated by commas, ascending and each once. */
+export function parseErrors(text: string): number[] {
+  return [...new Set(text.split(',').map(parseMaxError))].sort((a, b) => a - b);
+}
+
+/** Shares of the squared norm, separated by commas, ascending and each once. */
+export function parseEnergies(text: string): number[] {
+  return [...new Set(text.split(',').map(parseEnergy))].sort((a, b) => a - b);
+}
+
+function parseEnergy(text: string): number {
+  const value = parseNumber(text);
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError(
+      `${text.trim() || '""'} is not a share of the energy; give a number from 0 to 1 (0.99 keeps 99 % of the squared norm).`,
+    );
+  }
+  return value;
+}
+
 /** A whole number, or several separated by commas (Tucker, Tensor Train). */
 export function parseRank(text: string): Rank {
   const values = text.split(',').map(parseNumber);

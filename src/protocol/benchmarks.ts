@@ -134,6 +134,8 @@ export interface BenchmarksHost {
   cancel(params: Record<string, never>): void;
   /** Shows an earlier report. */
   show(params: { key: string }): void;
+  /** An earlier report, to compare with the one that is shown. */
+  read(params: { key: string }): BenchmarkReport;
   /** Removes an earlier report. */
   forget(params: { key: string }): void;
   /** Asks for a name and writes the report that is shown; resolves to the path, if any. */
@@ -145,8 +147,11 @@ export interface BenchmarksHost {
 export interface BenchmarksModel {
   readonly benchmarks: readonly BenchmarkInfo[];
   readonly selected: string | undefined;
+  /** The run under way, or one that ended early: `cancelled` or `failure` then says how. */
   readonly running?: {
     readonly id: string;
+    /** Those asked for; all when left out. */
+    readonly parts?: readonly string[];
     readonly progress: Progress;
     /** With the rows that have arrived. */
     readonly tables: readonly BenchmarkTable[];

@@ -119,8 +119,13 @@ export interface ChoicesRequest {
   /** Globs (`*`, `?`) on tensor names; all tensors when left out. */
   readonly tensors?: readonly string[];
   readonly methods: readonly Method[];
-  readonly kept: readonly number[];
-  /** In place of `kept`, for exactly one method. */
+  /** Fractions of a tensor's parameters that remain. Exactly one of the four is given. */
+  readonly kept?: readonly number[];
+  /** Relative errors: the smallest choice of every method that does not exceed each. */
+  readonly error?: readonly number[];
+  /** Shares of a tensor's squared norm: the smallest choice of every method that keeps each. */
+  readonly energy?: readonly number[];
+  /** An explicit rank, for exactly one method. */
   readonly rank?: Rank;
   readonly seed: number;
 }

@@ -72,6 +72,14 @@ export function fakeBenchmarksHost(state: string): BenchmarksPageHost {
           await wait(10);
           show(params.key);
         },
+        read: async (params) => {
+          record('read', params);
+          const report = reports.get(params.key);
+          if (!report) {
+            throw failure('usage', 'This report is no longer there.');
+          }
+          return report;
+        },
         forget: async ({ key }) => {
           record('forget', { key });
           const history = model.history.filter((entry) => entry.key !== key);

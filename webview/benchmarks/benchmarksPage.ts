@@ -17,7 +17,6 @@ import { failureOf, isCancelled } from '../host';
 import type { PageHost } from '../host';
 import { benchmarksHead } from './benchmarksHead';
 import { historyList } from './historyList';
-import { ReportLoader } from './reportLoader';
 import { reportView } from './reportView';
 import type { ExportFormat } from './reportView';
 import { isRunning, runStatus, runTables } from './runView';
@@ -33,6 +32,7 @@ export class BenchmarksPage extends LightElement {
     selected: { state: true },
     leftOut: { state: true },
     compared: { state: true },
+    earlier: { state: true },
     hiddenSeries: { state: true },
     isElsewhere: { state: true },
     said: { state: true },
@@ -44,8 +44,9 @@ export class BenchmarksPage extends LightElement {
   declare private selected: string | undefined;
   /** Parts that are not to run, by the id of their benchmark. */
   declare private leftOut: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Key of the report with which the shown one is compared. */
+  /** Key of the report with which the shown one is compared, and itself when it has arrived. */
   declare private compared: string | undefined;
+  declare private earlier: BenchmarkReport | undefined;
   declare private hiddenSeries: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether an earlier report is looked at while a benchmark is running. */
   declare private isElsewhere: boolean;
@@ -53,7 +54,6 @@ export class BenchmarksPage extends LightElement {
   declare private said: string;
 
   private readonly client: Client<BenchmarksHost>;
-  private readonly loader: ReportLoader;
 
   constructor(private readonly host: BenchmarksPageHost) {
     super();
@@ -65,6 +65,7 @@ export class BenchmarksPage extends LightElement {
     this.selected = host.readState()?.selected;
     this.leftOut = new Map();
     this.compared = undefined;
+    this.earlier = undefined;
     this.hiddenSeries = new Map();
     this.isElsewhere = false;
     this.said = '';
@@ -77,7 +78,6 @@ export class BenchmarksPage extends LightElement {
         }
       },
     });
-    this.loader = new ReportLoader((key) => this.client.show({ key }));
     void this.start();
   }
 
@@ -111,7 +111,7 @@ export class BenchmarksPage extends LightElement {
         actionFailure: this.actionFailure,
         isElsewhere: this.isElsewhere,
         onCancel: () => this.act(this.client.cancel({})),
-        onAgain: () => this.run(model.running?.id),
+        onAgain: () => this.runAgain(model.running),
         onShowRun: () => (this.isElsewhere = false),
         onDismiss: () => (this.actionFailure = undefined),
       })}
@@ -162,7 +162,7 @@ export class BenchmarksPage extends LightElement {
   }
 
   private comparedWith({ id }: BenchmarkReport): BenchmarkReport | undefined {
-    const earlier = this.loader.get(this.compared);
+    const { earlier } = this;
     return earlier?.id === id && this.compared !== this.model?.shown ? earlier : undefined;
   }
 
@@ -180,12 +180,10 @@ export class BenchmarksPage extends LightElement {
   }
 
   private replace(model: BenchmarksModel): void {
-    this.loader.learn(model);
     const before = this.model;
-    if (before && this.loader.isLoading) {
-      const { report, shown } = before;
-      this.model = { ...model, ...(report && { report }), ...(shown !== undefined && { shown }) };
-      return;
+    if (!model.history.some(({ key }) => key === this.compared)) {
+      this.compared = undefined;
+      this.earlier = undefined;
     }
     this.failure = undefined;
     this.model = model;
@@ -238,25 +236,34 @@ export class BenchmarksPage extends LightElement {
     }
   }
 
-  private show(key: string): void {
-    if (this.loader.isLoading) {
-      return;
+  private runAgain(run: BenchmarksModel['running']): void {
+    if (run) {
+      const { id, parts } = run;
+      this.actionFailure = undefined;
+      this.act(this.client.run({ id, ...(parts && { parts }) }));
     }
+  }
+
+  private show(key: string): void {
     this.isElsewhere = this.model !== undefined && isRunning(this.model);
     this.act(this.client.show({ key }));
   }
 
   private async compare(key: string | undefined): Promise<void> {
     this.compared = key;
-    const shown = this.model?.shown;
-    if (key !== undefined && shown !== undefined) {
-      try {
-        await this.loader.load(key, shown);
-      } catch (thrown) {
-        this.compared = undefined;
-        this.fail(thrown);
+    this.earlier = undefined;
+    if (key === undefined) {
+      return;
+    }
+    try {
+      const report = await this.client.read({ key });
+      // Another one may have been chosen meanwhile.
+      if (this.compared === key) {
+        this.earlier = report;
       }
-      this.requestUpdate();
+    } catch (thrown) {
+      this.compared = undefined;
+      this.fail(thrown);
     }
   }
 

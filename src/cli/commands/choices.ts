@@ -1,14 +1,16 @@
 import { Option, type Command } from 'commander';
 import type { Method, Rank } from '../../engine/decompositions/decomposition';
 import type { Choice, Skipped } from '../../engine/selection/choice';
-import { formatRank, methodLabels } from '../../engine/selection/words';
+import { exactPercent, formatRank, methodLabels } from '../../engine/selection/words';
 import { UsageError } from '../../failures';
-import type { ChoicesProgress, ChoicesResult } from '../../protocol/engine';
+import type { ChoicesProgress, ChoicesRequest, ChoicesResult } from '../../protocol/engine';
 import { print, withProgress, type CliContext } from '../context';
 import {
   defaultChoiceLevels,
   jsonOption,
   methodsOption,
+  parseEnergies,
+  parseErrors,
   parseLevels,
   parseRank,
   seedOption,
@@ -28,6 +30,8 @@ interface Options {
   readonly tensor?: string[];
   readonly methods: readonly Method[];
   readonly kept: readonly number[];
+  readonly error?: readonly number[];
+  readonly energy?: readonly number[];
   readonly rank?: Rank;
   readonly seed: number;
   readonly json?: boolean;
@@ -47,38 +51,59 @@ export function addChoices(program: Command, context: CliContext): void {
     )
     .addOption(
       new Option(
+        '--error <list>',
+        'instead: relative errors, separated by commas; the smallest choice that exceeds none',
+      )
+        .argParser(parseErrors)
+        .conflicts('kept'),
+    )
+    .addOption(
+      new Option(
+        '--energy <list>',
+        'instead: shares of the squared norm to keep, e.g. 0.9,0.99; the smallest choice that does',
+      )
+        .argParser(parseEnergies)
+        .conflicts(['kept', 'error']),
+    )
+    .addOption(
+      new Option(
         '--rank <rank>',
-        'an explicit rank in place of --kept, for exactly one method: 12, or 14,14,3,3',
+        'instead: an explicit rank, for exactly one method: 12, or 14,14,3,3',
       )
         .argParser(parseRank)
-        .conflicts('kept'),
+        .conflicts(['kept', 'error', 'energy']),
     )
     .addOption(seedOption())
     .addOption(jsonOption())
-    .action(async (path: string, { tensor, methods, kept, rank, seed, json }: Options) => {
+    .action(async (path: string, options: Options) => {
+      const { tensor, methods, rank, seed, json } = options;
       if (rank !== undefined && methods.length !== 1) {
         throw new UsageError('--rank is understood for one method only; name it with --methods.');
       }
       const result = await withProgress<ChoicesResult, ChoicesProgress>(
         context,
         'Computing choices',
-        (options) =>
+        (callOptions) =>
           context.engine.choices(
-            {
-              path,
-              ...(tensor && { tensors: tensor }),
-              methods,
-              kept,
-              ...(rank !== undefined && { rank }),
-              seed,
-            },
-            options,
+            { path, ...(tensor && { tensors: tensor }), methods, ...levelsOf(options), seed },
+            callOptions,
           ),
       );
       print(context, json, { ...result, file: path }, () =>
         describeChoices(result, context.stdoutColumns),
       );
     });
+}
+
+/** The one kind of levels that was given; the kept fractions have a default. */
+function levelsOf({ kept, error, energy, rank }: Options): Partial<ChoicesRequest> {
+  if (rank !== undefined) {
+    return { rank };
+  }
+  if (error) {
+    return { error };
+  }
+  return energy ? { energy } : { kept };
 }
 
 export function describeChoices(result: ChoicesResult, width?: number): string[] {
@@ -104,7 +129,7 @@ function describeTensor(choices: readonly Choice[], dtype: string, width?: numbe
   const rows = choices.map((choice) => [
     methodLabels[choice.method],
     formatRank(choice.rank),
-    choice.kept === undefined ? '' : formatShare(choice.kept),
+    describeAsked(choice),
     formatCount(choice.parameters),
     formatBytes(choice.bytes),
     formatShare(choice.keptActual),
@@ -134,16 +159,42 @@ function describeTensor(choices: readonly Choice[], dtype: string, width?: numbe
   ];
 }
 
+/** The level that a choice answers, in the words of its option; nothing for an explicit rank. */
+function describeAsked({ kept, askedError, askedEnergy }: Choice): string {
+  if (askedError !== undefined) {
+    return `error ${exactPercent(askedError)}`;
+  }
+  if (askedEnergy !== undefined) {
+    return `energy ${exactPercent(askedEnergy)}`;
+  }
+  return kept === undefined ? '' : formatShare(kept);
+}
+
+/** Tensors without choices, and what single methods do not reach, those of one reason together. */
 function describeSkipped(skipped: readonly Skipped[]): string[] {
-  if (skipped.length === 0) {
-    return [];
+  const dense = skipped.filter(({ method }) => method === undefined);
+  const unreached = new Map<string, string[]>();
+  for (const { tensor, shape, method, reason } of skipped) {
+    if (method !== undefined) {
+      const key = `${printable(tensor)} (${formatShapeShort(shape)}): ${printable(reason)}`;
+      unreached.set(key, [...(unreached.get(key) ?? []), methodLabels[method]]);
+    }
   }
   return [
-    'Without choices, these stay dense:',
-    ...skipped.map(
-      ({ tensor, shape, reason }) =>
-        `  ${printable(tensor)} (${formatShapeShort(shape)}): ${printable(reason)}`,
+    ...section(
+      'Not reached:',
+      [...unreached].map(([text, methods]) => `  ${text} (${methods.join(', ')})`),
     ),
-    '',
+    ...section(
+      'Without choices, these stay dense:',
+      dense.map(
+        ({ tensor, shape, reason }) =>
+          `  ${printable(tensor)} (${formatShapeShort(shape)}): ${printable(reason)}`,
+      ),
+    ),
   ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines, ''];
 }

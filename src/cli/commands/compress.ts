@@ -8,6 +8,7 @@ import { UnsupportedError, UsageError } from '../../failures';
 import { readError } from '../../io/fileErrors';
 import type {
   ChoicesProgress,
+  ChoicesRequest,
   ChoicesResult,
   CompressReport,
   Progress,
@@ -54,7 +55,10 @@ export function addCompress(program: Command, context: CliContext): void {
       ).argParser(parseKept),
     )
     .addOption(
-      new Option('--max-error <error>', 'instead: largest relative error of each tensor')
+      new Option(
+        '--error, --max-error <error>',
+        'instead: largest relative error of each tensor, which gets the smallest choice within it',
+      )
         .argParser(parseMaxError)
         .conflicts('kept'),
     )
@@ -68,7 +72,7 @@ export function addCompress(program: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--levels <list>',
-        'kept fractions of a tensor among which to choose (default: from 0.05 to 0.9, denser near --kept)',
+        'kept fractions of a tensor among which to choose (default: from 0.05 to 0.9, denser near --kept; with --error whatever is smallest)',
       ).argParser(parseLevels),
     )
     .addOption(seedOption())
@@ -159,13 +163,17 @@ async function choosePlan(context: CliContext, path: string, options: Options): 
   const { tensor, methods, seed, kept, maxError } = options;
   const budget: PlanBudget =
     maxError === undefined ? { kept: kept ?? defaultBudget } : { maxError };
-  const levels = options.levels ?? defaultPlanLevels(budget);
+  // Levels are a choice among few; without them every method's smallest within the error is taken.
+  const levels: Pick<ChoicesRequest, 'kept' | 'error'> =
+    options.levels || maxError === undefined
+      ? { kept: options.levels ?? defaultPlanLevels(budget) }
+      : { error: [maxError] };
   const result = await withProgress<ChoicesResult, ChoicesProgress>(
     context,
     'Computing choices',
     (callOptions) =>
       context.engine.choices(
-        { path, ...(tensor && { tensors: tensor }), methods, kept: levels, seed },
+        { path, ...(tensor && { tensors: tensor }), methods, ...levels, seed },
         callOptions,
       ),
   );

@@ -3,7 +3,7 @@ import { residualNorm } from '../errors';
 import { part, unattended, type Job } from '../job';
 import { createMatrix, type Matrix } from '../linalg/matrix';
 import { powerOfTwoAbove } from '../linalg/vectors';
-import { clipRank } from '../ranks';
+import { clipRank, searchRankForError } from '../ranks';
 import { createRandom } from '../random';
 import type { DenseTensor } from '../tensor/tensor';
 import { toFloat64 } from '../tensor/unfold';
@@ -94,14 +94,31 @@ export async function factoriseCp(
     return last;
   }
 
+  async function errorAt(rank: Rank, fitJob?: Job): Promise<number> {
+    const R = clip(rank);
+    const known = errors.get(R);
+    return known ?? (await at(R, fitJob)).relativeError * Math.sqrt(squaredNorm);
+  }
+
   return {
     method: 'cp',
     shape: X.shape,
     at,
-    async errorAt(rank, fitJob) {
-      const R = clip(rank);
-      const known = errors.get(R);
-      return known ?? (await at(R, fitJob)).relativeError * Math.sqrt(squaredNorm);
+    errorAt,
+    // Every look is a fit, so that the small ranks come first; the fits' errors are taken to fall.
+    async selectForError(absoluteError, fitJob = unattended) {
+      const perRank = X.shape.reduce((sum, size) => sum + size, 0);
+      const limit = Math.floor(X.data.length / perRank);
+      const fits = 2 * Math.ceil(Math.log2(limit + 1));
+      let done = 0;
+      const fittedError = (rank: number): Promise<number> => {
+        const step = part(fitJob, Math.min(1, done / fits), Math.min(1, (done + 1) / fits));
+        done++;
+        return errorAt(rank, step);
+      };
+      const rank =
+        limit < 1 ? undefined : await searchRankForError(fittedError, absoluteError, limit);
+      return rank === undefined ? undefined : { rank };
     },
   };
 }

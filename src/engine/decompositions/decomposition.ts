@@ -68,4 +68,10 @@ export interface Factorisation {
    * kronecker); the other methods leave this out and `rankForKept` tells.
    */
   selectForKept?(kept: number, job?: Job): Promise<RankSelection>;
+  /**
+   * The rank with the fewest parameters that the method can tell to have a residual of at most
+   * `absoluteError` (Frobenius), or undefined when these are more than the tensor has elements.
+   * Left out (HOOI), `selectForError` searches the kept fractions.
+   */
+  selectForError?(absoluteError: number, job?: Job): Promise<RankSelection | undefined>;
 }

@@ -1,7 +1,7 @@
-import { Failure } from '../../failures';
+import { Failure, UsageError } from '../../failures';
 import { unattended, type Job } from '../job';
-import { rankForKept } from '../ranks';
-import { asNumber } from '../ranks/rankForm';
+import { errorForEnergy, rankForKept } from '../ranks';
+import { asNumber, matrixRank } from '../ranks/rankForm';
 import { assertMatrixOrMore } from '../ranks/matricisation';
 import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
 import { factoriseCp, restoreCp, type CpOptions } from './cp';
@@ -110,6 +110,10 @@ function asMethod(method: Method, factorisation: Factorisation): Factorisation {
     shape,
     at: async (rank, job) => factorisation.at(asNumber(method, shape, rank), job),
     errorAt: async (rank, job) => factorisation.errorAt(asNumber(method, shape, rank), job),
+    async selectForError(absoluteError, job) {
+      const found = await factorisation.selectForError?.(absoluteError, job);
+      return found && { rank: matrixRank(method, asNumber(method, shape, found.rank)) };
+    },
   };
 }
 
@@ -117,10 +121,12 @@ function asMethod(method: Method, factorisation: Factorisation): Factorisation {
 const keptTolerance = 1e-4;
 
 /**
- * The smallest selection (by {@link selectForKept}) whose residual is at most `error` times `norm`,
- * the tensor's own, found by bisection on the kept fraction; undefined when keeping as many
- * parameters as the dense tensor has is not enough. A share of the squared norm to keep becomes an
- * error by `errorForEnergy`.
+ * The rank with the fewest parameters whose residual is at most `error` times `norm`, the tensor's
+ * own, as far as the method can tell; undefined when that takes more parameters than the tensor
+ * has elements. Exact for svd and kronecker (the best scheme or block of all, from the spectra) and
+ * for HOSVD of two free modes; within a few percent for tt; for cp, whose error only a fit tells,
+ * by doubling and bisection of the rank. HOOI takes what bisection on the kept fraction finds.
+ * @throws UsageError for a negative error.
  */
 export async function selectForError(
   factorisation: Factorisation,
@@ -128,10 +134,41 @@ export async function selectForError(
   error: number,
   job: Job = unattended,
 ): Promise<RankSelection | undefined> {
+  if (!(error >= 0)) {
+    throw new UsageError(`A relative error is at least 0, not ${error}.`, { value: error });
+  }
+  return factorisation.selectForError
+    ? factorisation.selectForError(error * norm, job)
+    : bisectKept(factorisation, error * norm, job);
+}
+
+/**
+ * {@link selectForError} for the rank that keeps at least the share `energy` of the squared norm:
+ * a relative error of sqrt(1 - energy). For a matrix that is the share of the squared singular
+ * values. @throws UsageError unless 0 <= energy <= 1.
+ */
+export async function selectForEnergy(
+  factorisation: Factorisation,
+  norm: number,
+  energy: number,
+  job: Job = unattended,
+): Promise<RankSelection | undefined> {
+  return selectForError(factorisation, norm, errorForEnergy(energy), job);
+}
+
+/**
+ * The smallest selection (by {@link selectForKept}) whose residual is at most `absoluteError`, by
+ * bisection on the kept fraction.
+ */
+async function bisectKept(
+  factorisation: Factorisation,
+  absoluteError: number,
+  job: Job,
+): Promise<RankSelection | undefined> {
   const reaches = async ({ rank, attributes }: RankSelection): Promise<boolean> => {
     const residual =
       (await factorisation.errorAt(rank, job, attributes)) ?? Number.POSITIVE_INFINITY;
-    return residual <= error * norm;
+    return residual <= absoluteError;
   };
   let best = await selectForKept(factorisation, 1, job);
   if (!(await reaches(best))) {

@@ -16,6 +16,7 @@ import {
   requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
+import { smallestTrain } from './tensorTrainSearch';
 
 export interface TensorTrainOptions {
   /**
@@ -155,6 +156,15 @@ export async function factoriseTensorTrain(
     },
     async errorAt(rank, stepsJob = unattended) {
       return Math.sqrt((await truncateTo(rank, stepsJob)).squaredError);
+    },
+    async selectForError(absoluteError, stepsJob = unattended) {
+      const found = await smallestTrain(
+        sizes,
+        absoluteError ** 2,
+        (choose, job) => truncate((step, index) => choose(step.discarded, index), job),
+        stepsJob,
+      );
+      return found && { rank: realisedRank(shape.length, positions, found) };
     },
     async within(epsilon, stepsJob = unattended) {
       if (!(epsilon >= 0)) {

@@ -18,6 +18,7 @@ import {
   requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
+import { smallestTuckerRank } from './tuckerSearch';
 
 export interface TuckerOptions {
   /**
@@ -76,6 +77,11 @@ export async function factoriseTucker(
       async errorAt(rank, levelJob = unattended) {
         levelJob.throwIfCancelled();
         return Math.sqrt(sumOutside(squares, clip(rank).slice(0, varying)));
+      },
+      async selectForError(absoluteError, levelJob = unattended) {
+        const known = { shape: X.shape, free, squares };
+        const rank = smallestTuckerRank(known, absoluteError ** 2, levelJob);
+        return rank && { rank };
       },
     };
   }

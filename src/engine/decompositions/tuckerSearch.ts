@@ -142,7 +142,7 @@ function descend(
   energy: DenseTensor<Float64Array>,
   squaredBound: number,
   job: Job,
-): Found {
+): Found | undefined {
   const full = clipped(energies, energy.shape);
   const guaranteed = guaranteedRanks(energy, squaredBound);
   const isRealised = clipped(energies, guaranteed).every((rank, i) => rank === guaranteed[i]);
@@ -152,7 +152,7 @@ function descend(
     parameters: parametersAt(energies, start),
     squaredError: energyBetween(energy, energy.shape, start),
   };
-  for (;;) {
+  while (current.squaredError <= squaredBound) {
     job.throwIfCancelled();
     let next: { found: Found; gain: number } | undefined;
     for (const [axis, rank] of current.ranks.entries()) {
@@ -172,6 +172,7 @@ function descend(
     }
     current = next.found;
   }
+  return undefined;
 }
 
 /** Every free mode may discard an equal share of the bound; the sum of these is never exceeded. */
@@ -210,22 +211,23 @@ function energyBetween(
   return sum;
 }
 
-/** The sum of the last slice along `axis` of the corner of `sizes`. */
+/** The sum of the last slice along `axis` of the corner of `sizes`, over `depth` and the axes after. */
 function sumOfSlice(
   data: Float64Array,
   strides: readonly number[],
   sizes: readonly number[],
   axis: number,
+  depth = 0,
+  start = 0,
 ): number {
-  let starts = [(sizes[axis] - 1) * strides[axis]];
-  for (const [other, size] of sizes.entries()) {
-    if (other !== axis) {
-      starts = starts.flatMap((start) =>
-        Array.from({ length: size }, (_, i) => start + i * strides[other]),
-      );
-    }
+  if (depth === sizes.length) {
+    return data[start];
   }
-  return starts.reduce((sum, at) => sum + data[at], 0);
+  let sum = 0;
+  for (let i = depth === axis ? sizes[axis] - 1 : 0; i < sizes[depth]; i++) {
+    sum += sumOfSlice(data, strides, sizes, axis, depth + 1, start + i * strides[depth]);
+  }
+  return sum;
 }
 
 function stridesOf(shape: readonly number[]): number[] {

@@ -2,9 +2,15 @@ import { UnsupportedError, UsageError } from '../../failures';
 import { part, unattended, type Job } from '../job';
 import type { Matrix } from '../linalg/matrix';
 import { largestMagnitude } from '../linalg/vectors';
-import { parameterCount, rankForKept } from '../ranks';
+import { parameterCount, rankForKept, searchRankForError } from '../ranks';
 import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
-import type { Attributes, Decomposition, Factorisation, Method } from './decomposition';
+import type {
+  Attributes,
+  Decomposition,
+  Factorisation,
+  Method,
+  RankSelection,
+} from './decomposition';
 import { requireRank } from './storedFactors';
 import { truncateMatrix, type MatrixSource, type TruncatedMatrix } from './truncation';
 
@@ -129,6 +135,29 @@ export function factoriseVariants(
         job,
       );
       return { rank, attributes: candidate.variant.attributes };
+    },
+
+    async selectForError(absoluteError, job = unattended) {
+      const matching = candidates.filter(({ variant }) =>
+        agrees(variant.attributes, options.attributes),
+      );
+      let best: { selection: RankSelection; parameters: number } | undefined;
+      for (const [i, candidate] of matching.entries()) {
+        const step = part(job, i / matching.length, (i + 1) / matching.length);
+        const { attributes, source } = candidate.variant;
+        const perRank = parametersOf(candidate, 1);
+        // Only what is no larger than the tensor, and smaller than the best so far, is of interest.
+        const affordable = best ? best.parameters - 1 : elementCount(shape);
+        const limit = Math.min(source.rows, source.columns, Math.floor(affordable / perRank));
+        const errorAt = (rank: number) => candidate.truncated.errorAt(rank, step);
+        const rank =
+          limit < 1 ? undefined : await searchRankForError(errorAt, absoluteError, limit);
+        if (rank !== undefined) {
+          best = { selection: { rank, attributes }, parameters: rank * perRank };
+        }
+        step.report(1);
+      }
+      return best?.selection;
     },
   };
 }

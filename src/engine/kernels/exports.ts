@@ -52,4 +52,14 @@ export interface KernelExports extends EigenExports {
     tolerance: number,
   ): number;
   invertUpper(u: number, rowStride: number, n: number, inverse: number): void;
+  jacobiRow(
+    left: number,
+    m: number,
+    right: number,
+    k: number,
+    squares: number,
+    n: number,
+    p: number,
+    tolerance: number,
+  ): number;
 }

@@ -1,10 +1,11 @@
 import { Failure } from '../../failures';
 import { unattended, type Job } from '../job';
 import { kernels, operationKinds } from '../kernels';
+import type { Arena } from '../kernels/arena';
 import { eigenRecordLength, recordOf } from '../kernels/eigen/eigenItem';
 import { eigenSystem, eigenSystemSpace, rowStrideOf } from '../kernels/eigen/eigenSystem';
 import { addressOf } from '../kernels/eigen/runner';
-import { copyUpper, vectorsFromRows } from './eigenLayout';
+import { columnsFromRows, copyLowerTurned, type ArenaRows } from './arenaRows';
 import type { EigenDecomposition, Matrix } from './matrix';
 import { teamRunner } from './teamRunner';
 import { largestMagnitude, powerOfTwoAbove } from './vectors';
@@ -36,13 +37,13 @@ export function eigh(
   const runner = teamRunner(job);
   const { arena } = runner;
   return arena.scope(() => {
-    const a = arena.doubles(n * rowStrideOf(n));
-    copyUpper(symmetric, scale, a, job);
-    const rows = arena.doubles(n * rowStrideOf(n));
-    const { values, order } = eigenSystem(runner, a, n, rows, count);
+    const a = squareIn(arena, n);
+    copyLowerTurned(symmetric, scale, a, job);
+    const rows = squareIn(arena, n);
+    const { values, order } = eigenSystem(runner, a.data, n, rows.data, count);
     return {
       values: values.map((value) => value * scale),
-      vectors: vectorsFromRows(rows, n, order, job),
+      vectors: columnsFromRows(rows, n, order, { fixSigns: true }, job),
     };
   });
 }
@@ -68,24 +69,30 @@ export function eighAll(
       const n = symmetric.rows;
       const count = wantedOf(n, options);
       const scale = scaleOf(symmetric);
-      const a = arena.doubles(n * rowStrideOf(n));
-      copyUpper(symmetric, scale, a, job);
-      const rows = arena.doubles(n * rowStrideOf(n));
+      const a = squareIn(arena, n);
+      copyLowerTurned(symmetric, scale, a, job);
+      const rows = squareIn(arena, n);
       const results = arena.doubles(n + count);
       return { n, count, scale, a, rows, results, space: arena.reserve(eigenSystemSpace(n) * 8) };
     });
     const records = arena.doubles(tasks.length * eigenRecordLength);
     tasks.forEach(({ a, rows, results, ...task }, index) => {
-      const addresses = { a: addressOf(a), rows: addressOf(rows), results: addressOf(results) };
-      records.set(recordOf({ ...task, ...addresses }), index * eigenRecordLength);
+      const [atA, atRows, atResults] = [a.data, rows.data, results].map((data) => addressOf(data));
+      const record = recordOf({ ...task, a: atA, rows: atRows, results: atResults });
+      records.set(record, index * eigenRecordLength);
     });
     job.throwIfCancelled();
     team.run(operationKinds.eigen, [addressOf(records)], tasks.length);
     return tasks.map(({ n, scale, rows, results }) => ({
       values: results.slice(0, n).map((value) => value * scale),
-      vectors: vectorsFromRows(rows, n, results.subarray(n), job),
+      vectors: columnsFromRows(rows, n, results.subarray(n), { fixSigns: true }, job),
     }));
   });
+}
+
+function squareIn(arena: Arena, n: number): ArenaRows {
+  const stride = rowStrideOf(n);
+  return { data: arena.doubles(n * stride), stride };
 }
 
 function wantedOf(n: number, { count = n }: EighOptions): number {

@@ -1,9 +1,10 @@
 import { unattended, type Job } from '../job';
+import { kernels } from '../kernels';
 import { eigh } from './eigh';
 import { gram } from './gram';
 import { createMatrix, transpose, type Matrix } from './matrix';
 import { multiply } from './multiply';
-import { dot, rotate } from './vectors';
+import { dot } from './vectors';
 
 /** Relative inner product below which two columns count as orthogonal. */
 const orthogonal = 1e-14;
@@ -24,46 +25,33 @@ export async function oneSidedJacobi(a: Matrix, job: Job = unattended): Promise<
   const { vectors } = eigh(await gram(a, 'columns', job), job);
   const left = transpose(await multiply(a, vectors, { job }));
   const right = transpose(vectors);
-  const squares = new Float64Array(left.rows);
-  for (let sweep = 0; sweep < maxSweeps; sweep++) {
-    for (let j = 0; j < left.rows; j++) {
-      const from = j * left.columns;
-      squares[j] = dot(left.data, from, left.data, from, left.columns);
-    }
-    if (!rotateAllPairs(left, right, squares, job)) {
-      break;
-    }
-  }
+  kernels().arena.scope(() => rotateUntilOrthogonal(left, right, job));
   return { left, right };
 }
 
-/** One sweep; true when some pair had to be rotated. */
-function rotateAllPairs(left: Matrix, right: Matrix, squares: Float64Array, job: Job): boolean {
-  const { rows: n, columns: m, data: w } = left;
-  let rotated = false;
-  for (let p = 0; p < n - 1; p++) {
-    job.throwIfCancelled();
-    for (let q = p + 1; q < n; q++) {
-      const a = squares[p];
-      const b = squares[q];
-      if (a === 0 || b === 0) {
-        continue;
-      }
-      const g = dot(w, p * m, w, q * m, m);
-      if (Math.abs(g) <= orthogonal * Math.sqrt(a) * Math.sqrt(b)) {
-        continue;
-      }
-      const z = (b - a) / (2 * g);
-      const t = z === 0 ? 1 : Math.sign(z) / (Math.abs(z) + Math.sqrt(1 + z * z));
-      const c = 1 / Math.sqrt(1 + t * t);
-      rotate(w, p * m, w, q * m, m, c, c * t);
-      rotate(right.data, p * right.columns, right.data, q * right.columns, right.columns, c, c * t);
-      squares[p] = Math.max(0, a - t * g);
-      squares[q] = b + t * g;
-      rotated = true;
+function rotateUntilOrthogonal(left: Matrix, right: Matrix, job: Job): void {
+  const { arena, exports } = kernels();
+  const { rows: n, columns: m } = left;
+  const w = arena.doubles(n * m);
+  w.set(left.data);
+  const v = arena.doubles(n * right.columns);
+  v.set(right.data);
+  const squares = arena.doubles(n);
+  let rotations = n > 1 ? Infinity : 0;
+  for (let sweep = 0; sweep < maxSweeps && rotations > 0; sweep++) {
+    for (let j = 0; j < n; j++) {
+      const row = w.byteOffset + j * m * 8;
+      squares[j] = exports.dot(row, row, m);
+    }
+    rotations = 0;
+    for (let p = 0; p < n - 1; p++) {
+      job.throwIfCancelled();
+      const matrices = [w.byteOffset, m, v.byteOffset, right.columns] as const;
+      rotations += exports.jacobiRow(...matrices, squares.byteOffset, n, p, orthogonal);
     }
   }
-  return rotated;
+  left.data.set(w);
+  right.data.set(v);
 }
 
 /**

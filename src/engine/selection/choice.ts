@@ -14,8 +14,12 @@ export interface Choice {
   readonly tensor: string;
   readonly shape: readonly number[];
   readonly method: Method;
-  /** The requested fraction of parameters kept, or undefined when the rank was given explicitly. */
+  /** The requested fraction of parameters kept; undefined when something else was asked for. */
   readonly kept?: number;
+  /** The relative error that was not to be exceeded, when that was asked for. */
+  readonly askedError?: number;
+  /** The share of the squared norm that was to be kept at least, when that was asked for. */
+  readonly askedEnergy?: number;
   readonly rank: Rank;
   /** What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker). */
   readonly attributes?: Attributes;
@@ -41,6 +45,8 @@ export interface Choice {
 export interface Skipped {
   readonly tensor: string;
   readonly shape: readonly number[];
+  /** When this method alone has none, at the levels that the reason names. */
+  readonly method?: Method;
   readonly reason: string;
 }
 

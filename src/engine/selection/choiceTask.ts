@@ -1,8 +1,8 @@
 import { UsageError } from '../../failures';
 import type { Method } from '../decompositions/decomposition';
 import type { Job } from '../job';
-import type { Choice } from './choice';
-import { TensorChoices, type Levels, type Subject } from './tensorChoices';
+import type { Levels } from './levels';
+import { TensorChoices, type Subject, type TensorOutcome } from './tensorChoices';
 
 /** One tensor's turn for some methods: all that is needed to compute its choices anywhere. */
 export interface ChoiceTask {
@@ -12,11 +12,9 @@ export interface ChoiceTask {
   readonly seed: number;
 }
 
-/** What one method came to: its choices, or why an explicit rank does not fit. */
-export interface MethodOutcome {
+/** What one method came to on one tensor. */
+export interface MethodOutcome extends TensorOutcome {
   readonly method: Method;
-  readonly choices: readonly Choice[];
-  readonly misfit?: string;
 }
 
 /** Others who compute choices side by side, each a task at a time. */
@@ -42,7 +40,7 @@ export async function runChoiceTask(
     await breathe();
     const job = begin(method);
     try {
-      tell({ method, choices: await ofTensor.of(method, levels, job) });
+      tell({ method, ...(await ofTensor.of(method, levels, job)) });
     } catch (error) {
       // An explicit rank may fit some tensors and not others; those it does not fit say so.
       if (!(error instanceof UsageError) || !('rank' in levels)) {

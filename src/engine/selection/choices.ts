@@ -12,8 +12,9 @@ import { requireChoicesRequest } from './choicesRequest';
 import { costOf, isFloat } from './costs';
 import { ineligibleReason, measure, tooLargeReason, unusableReason } from './eligibility';
 import { matchesAnyGlob } from './globs';
+import { requestedLevels, type Levels } from './levels';
 import { splitForTeam } from './schedule';
-import { isSvdOf, type Levels, type Subject } from './tensorChoices';
+import { isSvdOf, type Subject } from './tensorChoices';
 import { WorkProgress, type Turn } from './workProgress';
 import { workOf, workOfMeasuring } from './work';
 
@@ -44,8 +45,7 @@ export async function fileChoices(
   requireChoicesRequest(request);
   requireNotPressed(file);
   const backend = await startBackend();
-  const levels: Levels =
-    request.rank === undefined ? { kept: [...new Set(request.kept)] } : { rank: request.rank };
+  const levels = requestedLevels(request);
 
   const progress = new WorkProgress(job, emit);
   const measured = await measureTensors(file, request, progress, job.memoryLimit);
@@ -66,9 +66,15 @@ export async function fileChoices(
     }
     misfit ??= outcome.misfit;
     const { name, shape } = task.candidate.entry;
-    const skip = { tensor: name, shape, reason: lowerFirst(outcome.misfit) };
+    const skip = {
+      tensor: name,
+      shape,
+      // An explicit rank is for one method, and without it the tensor has no choice at all.
+      ...(request.rank === undefined && { method: outcome.method }),
+      reason: lowerFirst(outcome.misfit),
+    };
     skipped.push(skip);
-    turn.end({ choices: [], skipped: [skip] });
+    turn.end({ choices: outcome.choices, skipped: [skip] });
   };
   const runTask = async (task: Task, others: ChoiceTeam | undefined): Promise<void> => {
     const { candidate, methods } = task;
@@ -111,7 +117,7 @@ export async function fileChoices(
       await runTask(task, undefined);
     }
   }
-  if (misfit && choices.length === 0) {
+  if (misfit && choices.length === 0 && request.rank !== undefined) {
     throw new UsageError(misfit);
   }
   return {

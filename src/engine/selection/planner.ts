@@ -22,6 +22,8 @@ interface Candidate {
 
 /** Errors and kept levels of one computation agree to the last bit; this is for those typed in. */
 const keptTolerance = 1e-9;
+/** A choice computed for an error meets it up to the rounding of its division by the norm. */
+const errorTolerance = 1e-12;
 
 /**
  * The best plan under a budget. With `kept`, the parameters of the whole file are bounded and the
@@ -205,7 +207,9 @@ function pickWithinSize(candidates: readonly Candidate[], kept: number): Picked 
 function pickWithinError(candidates: readonly Candidate[], maxError: number): Picked {
   const beyond: string[] = [];
   const picked = candidates.map(({ options, cost }) => {
-    const within = options.filter((option) => (option?.error.relative ?? 0) <= maxError);
+    const within = options.filter(
+      (option) => (option?.error.relative ?? 0) <= maxError + errorTolerance,
+    );
     if (within.length > 0) {
       return least(within, (option) => [
         option?.parameters ?? cost.parameters,

@@ -7,17 +7,25 @@ import type {
   Rank,
   RankSelection,
 } from '../decompositions/decomposition';
-import { factorise, restore, selectForKept } from '../decompositions';
+import { factorise, restore, selectForError, selectForKept } from '../decompositions';
 import { residualOf } from '../decompositions/residual';
 import { weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
 import { largestMagnitude } from '../linalg/vectors';
-import { breakEvenRank, denseMacs, macs } from '../ranks';
+import { breakEvenRank, denseMacs, errorForEnergy, macs } from '../ranks';
 import { asNumber, matrixRank } from '../ranks/rankForm';
 import { dtypes, type DType } from '../tensor/dtype';
 import type { DenseTensor } from '../tensor/tensor';
 import { roundedFactors } from '../press/storedFactors';
 import type { Choice } from './choice';
+import {
+  askedFields,
+  levelsOf,
+  unreachedReason,
+  type AskedField,
+  type Level,
+  type Levels,
+} from './levels';
 import { formatRank } from './words';
 
 /** A tensor that was read and may be factorised. */
@@ -28,17 +36,30 @@ export interface Subject {
   readonly norm: number;
 }
 
-/** What is asked of one method: levels of kept parameters, or one rank. */
-export type Levels = { readonly kept: readonly number[] } | { readonly rank: Rank };
-
 /** A decomposition's figures, whatever level led to it. */
-type Figures = Omit<Choice, 'tensor' | 'shape' | 'method' | 'kept' | 'elapsedMs'>;
+type Figures = Omit<Choice, 'tensor' | 'shape' | 'method' | AskedField | 'elapsedMs'>;
+
+/** Errors of one computation agree to the last digits; the factors' own rounding is far above. */
+const errorTolerance = 1e-12;
+/** Ranks tried until rounding and truncation together are within an error; two mostly suffice. */
+const roundingAttempts = 6;
+/** The rounding measured at one rank is this much larger, at most, at the next one tried. */
+const roundingMargin = 1.05;
+/** The bound falls at least by this factor, so that another rank is met in the end. */
+const roundingShrink = 0.999;
 
 /** On a matrix these are the truncated SVD under other names (and forms of the rank). */
 const svdOnMatrices: readonly Method[] = ['svd', 'cp', 'tucker', 'tt'];
 
 export function isSvdOf(method: Method, shape: readonly number[]): boolean {
   return shape.length === 2 && svdOnMatrices.includes(method);
+}
+
+/** What one method came to on one tensor. */
+export interface TensorOutcome {
+  readonly choices: readonly Choice[];
+  /** Why there is no choice at some levels, in words that follow "stays dense: ". */
+  readonly misfit?: string;
 }
 
 /**
@@ -56,48 +77,100 @@ export class TensorChoices {
   ) {}
 
   /**
-   * One choice per level. `elapsedMs` is the time a level took beyond what earlier ones had
-   * computed already; the factorisation itself falls to the first.
+   * One choice per level, and why there is none at some: an error may be out of reach. `elapsedMs`
+   * is the time a level took beyond what earlier ones had computed already; the factorisation
+   * itself falls to the first.
    * @throws UsageError when an explicit rank does not fit the shape.
    */
-  async of(method: Method, levels: Levels, job: Job = unattended): Promise<Choice[]> {
+  async of(method: Method, levels: Levels, job: Job = unattended): Promise<TensorOutcome> {
     const { entry } = this.subject;
-    const asked = 'kept' in levels ? levels.kept : [undefined];
+    const asked = levelsOf(levels);
     const choices: Choice[] = [];
-    for (const [i, kept] of asked.entries()) {
+    const unreached: Level[] = [];
+    for (const [i, level] of asked.entries()) {
       const started = performance.now();
       job.throwIfCancelled();
       const levelJob = {
         throwIfCancelled: () => job.throwIfCancelled(),
         report: (fraction: number) => job.report((i + fraction) / asked.length),
       };
-      const figures = await this.figuresOf(method, kept ?? rankOf(levels), kept, levelJob);
-      choices.push({
-        tensor: entry.name,
-        shape: entry.shape,
-        method,
-        ...(kept !== undefined && { kept }),
-        ...figures,
-        elapsedMs: performance.now() - started,
-      });
+      const figures = await this.figuresOf(method, level, levelJob);
+      if (figures) {
+        choices.push({
+          tensor: entry.name,
+          shape: entry.shape,
+          method,
+          ...askedFields(level),
+          ...figures,
+          elapsedMs: performance.now() - started,
+        });
+      } else {
+        unreached.push(level);
+      }
       job.report((i + 1) / asked.length);
     }
-    return choices;
+    return unreached.length === 0
+      ? { choices }
+      : { choices, misfit: unreachedReason(unreached, entry.dtype) };
   }
 
-  private async figuresOf(
+  /** Undefined when no rank worth having reaches the level. */
+  private async figuresOf(method: Method, level: Level, job: Job): Promise<Figures | undefined> {
+    const factorisation = await this.factorisationOf(method, job);
+    if ('rank' in level) {
+      return this.figuresAt(method, factorisation, { rank: level.rank }, true, job);
+    }
+    if ('kept' in level) {
+      const selection = await selectForKept(factorisation, level.kept, job);
+      return this.figuresAt(method, factorisation, selection, false, job);
+    }
+    const error = 'error' in level ? level.error : errorForEnergy(level.energy);
+    return this.figuresWithin(method, factorisation, error, job);
+  }
+
+  /**
+   * The smallest choice whose error, as it is shown, is at most `error`. In half precision that
+   * includes the rounding of the factors, which is nearly orthogonal to what truncation discards:
+   * the bound on the latter is lowered by it until both together are within.
+   */
+  private async figuresWithin(
     method: Method,
-    wanted: Rank,
-    kept: number | undefined,
+    factorisation: Factorisation,
+    error: number,
+    job: Job,
+  ): Promise<Figures | undefined> {
+    const { norm } = this.subject;
+    let allowed = error;
+    for (let attempt = 0; attempt < roundingAttempts; attempt++) {
+      const selection = await selectForError(factorisation, norm, allowed, job);
+      if (!selection) {
+        return undefined;
+      }
+      const figures = await this.figuresAt(method, factorisation, selection, false, job);
+      const { relative } = figures.error;
+      if (relative <= error + errorTolerance || relative === Infinity) {
+        return figures;
+      }
+      const { rank, attributes } = selection;
+      const truncation = (await factorisation.errorAt(rank, job, attributes)) ?? 0;
+      const squaredRounding = Math.max(0, relative ** 2 - (truncation / norm) ** 2);
+      const next = Math.sqrt(Math.max(0, error ** 2 - roundingMargin * squaredRounding));
+      allowed = Math.min(next, roundingShrink * allowed);
+    }
+    return undefined;
+  }
+
+  private figuresAt(
+    method: Method,
+    factorisation: Factorisation,
+    selection: RankSelection,
+    isExplicit: boolean,
     job: Job,
   ): Promise<Figures> {
-    const factorisation = await this.factorisationOf(method, job);
-    const selection =
-      kept === undefined ? { rank: wanted } : await selectForKept(factorisation, kept, job);
-    const key = JSON.stringify([method, selection]);
+    const key = JSON.stringify([method, selection, isExplicit]);
     let figures = this.figures.get(key);
     if (!figures) {
-      figures = this.compute(method, factorisation, selection, kept === undefined, job);
+      figures = this.compute(method, factorisation, selection, isExplicit, job);
       this.figures.set(key, figures);
     }
     return figures;
@@ -203,10 +276,6 @@ function chosenAttributes(
     return shape.length > 2 ? { scheme: attributes.scheme } : undefined;
   }
   return method === 'kronecker' ? { block: attributes.block } : undefined;
-}
-
-function rankOf(levels: Levels): Rank {
-  return 'rank' in levels ? levels.rank : 1;
 }
 
 function clippedRemark(asked: Rank, realised: Rank): string | undefined {

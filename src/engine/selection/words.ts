@@ -33,3 +33,8 @@ export function formatPercent(fraction: number): string {
   const text = percent.toFixed(digits);
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text} %`;
 }
+
+/** A percentage with the digits it was typed in with: 99.99 % must not read as 100 %. */
+export function exactPercent(fraction: number): string {
+  return `${Number((fraction * 100).toPrecision(9))} %`;
+}

@@ -1,7 +1,8 @@
 import type { TensorEntry } from '../../formats/format';
 import type { Method } from '../decompositions/decomposition';
 import { rankForKept } from '../ranks';
-import { isSvdOf, type Levels } from './tensorChoices';
+import { levelsOf, type Levels } from './levels';
+import { isSvdOf } from './tensorChoices';
 
 /**
  * Rough numbers of multiply-adds, only good for sharing out a progress bar. The factors in front
@@ -10,8 +11,13 @@ import { isSvdOf, type Levels } from './tensorChoices';
 export function workOf(method: Method, { shape, parameters }: TensorEntry, levels: Levels): number {
   const shortSide = Math.min(shape[0], parameters / shape[0]);
   if (method === 'cp' && !isSvdOf(method, shape)) {
-    const ranks =
-      'kept' in levels ? levels.kept.map((kept) => rankForKept('cp', shape, kept)) : [levels.rank];
+    const ranks = levelsOf(levels).map((level) => {
+      if ('rank' in level) {
+        return level.rank;
+      }
+      // A search for an error fits ranks that sum to about that of keeping everything.
+      return rankForKept('cp', shape, 'kept' in level ? level.kept : 1);
+    });
     return ranks.reduce<number>(
       (sum, rank) => sum + cpSweeps * 2 * parameters * (typeof rank === 'number' ? rank : 1),
       0,

@@ -2,7 +2,7 @@ import { createMatrix, transposeInto, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { Failure } from '../../failures';
 import { unattended, type Job } from '../job';
-import { elementCount, type DenseTensor } from './tensor';
+import { elementCount, type DenseTensor, type FloatArray } from './tensor';
 
 /** The tensor's elements in f64; not copied when they are already. */
 export function toFloat64(tensor: DenseTensor): Float64Array {
@@ -65,11 +65,9 @@ export function permute(
   if (count === 0) {
     return { shape, data: result };
   }
-  const turn = axes[0];
-  if (turn > 0 && axes.every((axis, k) => axis === (k + turn) % axes.length)) {
-    // Leading axes that move to the end as they are: a matrix transposed.
-    const rows = elementCount(tensor.shape.slice(0, turn));
-    transposeInto(result, tensor.data, rows, count / rows, job);
+  const swap = asSwapOfBlocks(tensor.shape, axes);
+  if (swap) {
+    swapBlocks(result, tensor.data, swap, job);
     return { shape, data: result };
   }
   const strides = rowMajorStrides(tensor.shape);
@@ -100,6 +98,76 @@ export function permute(
   }
   return { shape, data: result };
 }
+
+/** A row-major (batch, rows, columns, block) of which rows and columns change places. */
+interface Swap {
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly block: number;
+}
+
+/** The permutation as a {@link Swap}, if it is one once axes that stay together are merged. */
+function asSwapOfBlocks(shape: readonly number[], axes: readonly number[]): Swap | undefined {
+  const runs: number[][] = [];
+  for (const axis of axes) {
+    const last = runs.at(-1);
+    if (last?.at(-1) === axis - 1) {
+      last.push(axis);
+    } else {
+      runs.push([axis]);
+    }
+  }
+  const size = (run: readonly number[] | undefined): number =>
+    elementCount((run ?? []).map((axis) => shape[axis]));
+  const first = runs.at(0);
+  const batch = first?.[0] === 0 ? first : undefined;
+  const [columns, rows, block, ...rest] = batch ? runs.slice(1) : runs;
+  const isSwap = rows && rest.length === 0 && rows[0] === (batch?.length ?? 0);
+  return isSwap
+    ? { batch: size(batch), rows: size(rows), columns: size(columns), block: size(block) }
+    : undefined;
+}
+
+/** Tile by tile, so that both sides stay in cache. */
+function swapBlocks(
+  target: Float64Array,
+  source: FloatArray,
+  { batch, rows, columns, block }: Swap,
+  job: Job,
+): void {
+  if (block === 1) {
+    const count = rows * columns;
+    for (let b = 0; b < batch; b++) {
+      const part = source.subarray(b * count, (b + 1) * count);
+      transposeInto(target.subarray(b * count, (b + 1) * count), part, rows, columns, job);
+    }
+    return;
+  }
+  const tile = Math.max(1, Math.floor(tileElements / block));
+  for (let b = 0; b < batch; b++) {
+    const base = b * rows * columns * block;
+    for (let i0 = 0; i0 < rows; i0 += tile) {
+      job.throwIfCancelled();
+      const iEnd = Math.min(rows, i0 + tile);
+      for (let j0 = 0; j0 < columns; j0 += tile) {
+        const jEnd = Math.min(columns, j0 + tile);
+        for (let i = i0; i < iEnd; i++) {
+          for (let j = j0; j < jEnd; j++) {
+            const from = base + (i * columns + j) * block;
+            const to = base + (j * rows + i) * block;
+            for (let k = 0; k < block; k++) {
+              target[to + k] = source[from + k];
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Elements of a row of a tile. */
+const tileElements = 128;
 
 /**
  * X x_mode M for M (J, I_mode), or X x_mode M^T for M (I_mode, J) with `transpose`: axis `mode`

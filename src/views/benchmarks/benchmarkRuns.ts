@@ -91,7 +91,7 @@ export class BenchmarkRuns {
     const { engine, log } = this.services;
     const stop = new AbortController();
     this.stop = stop;
-    this.store.begin(id);
+    this.store.begin(id, parts);
     this.emitModel();
     try {
       const { seed } = readSettings();
@@ -132,13 +132,18 @@ export class BenchmarkRuns {
   }
 
   async show(key: string): Promise<void> {
+    this.store.show(await this.read(key), key);
+    this.emitModel();
+  }
+
+  /** @throws UsageError when the report has been removed. */
+  async read(key: string): Promise<BenchmarkReport> {
     const report = await this.history.read(key);
     if (!report) {
       await this.refresh();
       throw new UsageError('This report is no longer there; it may have been removed meanwhile.');
     }
-    this.store.show(report, key);
-    this.emitModel();
+    return report;
   }
 
   /** @returns the report that is gone, so that it can be brought back. */

@@ -112,6 +112,7 @@ function createHost(services: Services, runs: BenchmarkRuns): Server<BenchmarksH
     },
     cancel: () => runs.cancel(),
     show: ({ key }) => logged('Showing a report', () => runs.show(key)),
+    read: ({ key }) => logged('Reading a report', () => runs.read(key)),
     forget: ({ key }) =>
       logged('Removing a report', async () => {
         const gone = await runs.forget(key);

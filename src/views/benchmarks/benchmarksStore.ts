@@ -17,7 +17,14 @@ import type {
 export class BenchmarksStore {
   private benchmarks: readonly BenchmarkInfo[] = [];
   private selected: string | undefined;
-  private run: { readonly id: string; progress: Progress; tables: BenchmarkTable[] } | undefined;
+  private run:
+    | {
+        readonly id: string;
+        readonly parts?: readonly string[];
+        progress: Progress;
+        tables: BenchmarkTable[];
+      }
+    | undefined;
   private report: BenchmarkReport | undefined;
   private shown: string | undefined;
   private history: readonly BenchmarkHistoryEntry[] = [];
@@ -68,9 +75,9 @@ export class BenchmarksStore {
     return this.benchmarks.find((benchmark) => benchmark.id === id)?.title ?? id;
   }
 
-  begin(id: string): void {
+  begin(id: string, parts?: readonly string[]): void {
     this.select(id);
-    this.run = { id, progress: { fraction: 0 }, tables: [] };
+    this.run = { id, ...(parts && { parts }), progress: { fraction: 0 }, tables: [] };
     this.report = undefined;
     this.shown = undefined;
     this.failure = undefined;

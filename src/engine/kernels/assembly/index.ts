@@ -15,3 +15,4 @@ export {
   symmetricRows,
   zeroRow,
 } from './eigen';
+export { jacobiRow } from './jacobi';

@@ -1,8 +1,11 @@
+import { largestMagnitude, powerOfTwoAbove } from '../../linalg/vectors';
 import type { KernelExports } from '../exports';
 import { addressOf } from './runner';
 
-/** Squares of a row's tail below this have lost digits to underflow; the row counts as zero. */
-const negligibleSquare = 2 ** -960;
+/** Squares of a row's tail below this have lost digits to underflow; the row is scaled first. */
+const smallSquare = 2 ** -960;
+/** The reciprocals of powers of two from here on are finite. */
+const smallestPower = 2 ** -1000;
 
 export interface Reflector {
   /** tau of H = I - tau v v^T, or 0 for the identity. */
@@ -13,7 +16,8 @@ export interface Reflector {
 
 /**
  * Turns x (`count` entries at `at`, of magnitude one or less) into the Householder vector v with
- * v_1 = 1 that maps it to a multiple of the first unit vector (LAPACK's dlarfg).
+ * v_1 = 1 that maps it to a multiple of the first unit vector (LAPACK's dlarfg). `sum` is a
+ * workspace of one element.
  */
 export function makeReflector(
   exports: KernelExports,
@@ -22,16 +26,25 @@ export function makeReflector(
   count: number,
   sum: Float64Array,
 ): Reflector {
-  const alpha = data[at];
   const tail = addressOf(data, at + 1);
   exports.rowDots(1, tail, 0, count - 1, tail, addressOf(sum));
-  data[at] = 1;
-  if (!(sum[0] > negligibleSquare)) {
-    data.fill(0, at + 1, at + count);
-    return { scale: 0, beta: alpha };
+  let power = 1;
+  if (sum[0] < smallSquare) {
+    const largest = largestMagnitude(data.subarray(at + 1, at + count));
+    if (largest === 0) {
+      const beta = data[at];
+      data[at] = 1;
+      return { scale: 0, beta };
+    }
+    const size = Math.max(largest, Math.abs(data[at]));
+    power = Math.max(smallestPower, powerOfTwoAbove(size));
+    exports.scaleRow(count, 1 / power, addressOf(data, at));
+    exports.rowDots(1, tail, 0, count - 1, tail, addressOf(sum));
   }
+  const alpha = data[at];
   const norm = Math.sqrt(alpha * alpha + sum[0]);
   const beta = alpha > 0 ? -norm : norm;
+  data[at] = 1;
   exports.scaleRow(count - 1, 1 / (alpha - beta), tail);
-  return { scale: (beta - alpha) / beta, beta };
+  return { scale: (beta - alpha) / beta, beta: beta * power };
 }

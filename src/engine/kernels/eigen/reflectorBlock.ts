@@ -1,5 +1,8 @@
 import { addressOf, type Runner } from './runner';
 
+/** Multiply-adds up to which the reflectors are applied one by one. */
+const plainUpTo = 2 ** 13;
+
 /**
  * The product H_1 ... H_w = I - V^T T V of w reflectors H_p = I - tau_p v_p v_p^T, in compact WY
  * form (Schreiber and Van Loan 1989): row p of V (w x length) is v_p, zeros before its leading 1.
@@ -30,6 +33,10 @@ export function applyBlock(
   if (count === 0 || length === 0 || block.scales.every((scale) => scale === 0)) {
     return;
   }
+  if (w * length * count <= plainUpTo) {
+    applyPlainly(runner, block, x, stride, count, direction);
+    return;
+  }
   runner.arena.scope(() => {
     const t = triangularFactor(runner, block);
     // X (I - V^T T V)^T = X - (X V^T) T^T V; backwards, T in the place of T^T.
@@ -43,6 +50,26 @@ export function applyBlock(
     const part = { data: x.subarray(first), rowStride: stride, columnStride: 1 };
     runner.product({ m: count, n: w, k: length }, part, vTransposed, inner, { into: 'replace' });
     runner.product({ m: count, n: length, k: w }, inner, scaled, part, { alpha: -1 });
+  });
+}
+
+function applyPlainly(
+  { exports, arena }: Runner,
+  { first, width, length, vectors, stride: vectorStride, scales }: ReflectorBlock,
+  x: Float64Array,
+  stride: number,
+  count: number,
+  direction: 'forward' | 'backward',
+): void {
+  arena.scope(() => {
+    const inner = addressOf(arena.doubles(count));
+    const rows = addressOf(x, first);
+    for (let index = 0; index < width; index++) {
+      const p = direction === 'backward' ? index : width - 1 - index;
+      const v = addressOf(vectors, p * vectorStride);
+      exports.rowDots(count, rows, stride * 8, length, v, inner);
+      exports.addToRows(count, rows, stride * 8, length, inner, -scales[p], v);
+    }
   });
 }
 

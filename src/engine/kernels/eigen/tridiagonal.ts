@@ -5,8 +5,8 @@ import { symmetricProduct, symmetricProductSpace } from './symmetricProduct';
 
 /** Columns reduced before the rest of the matrix is brought up to date. */
 const panelWidth = 32;
-/** Reflectors that the back-transformation applies together; a multiple of the panel's width. */
-const blockWidth = 64;
+/** From this size on, the back-transformation takes two panels' reflectors together. */
+const wideFrom = 1024;
 
 export interface Tridiagonal {
   readonly diagonal: Float64Array;
@@ -44,6 +44,7 @@ export function tridiagonalise(
     const space = runner.arena.doubles(symmetricProductSpace(n));
     const dots = runner.arena.doubles(panelWidth);
     const count = Math.max(0, n - 2);
+    const blockWidth = n < wideFrom ? panelWidth : 2 * panelWidth;
     for (let first = 0; first < count; first += panelWidth) {
       const width = Math.min(panelWidth, count - first);
       const parts = {
