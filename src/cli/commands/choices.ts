@@ -52,7 +52,7 @@ export function addChoices(program: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--error <list>',
-        'instead: relative errors, separated by commas; the smallest choice that exceeds none',
+        'instead: relative errors, separated by commas; the smallest choice within each',
       )
         .argParser(parseErrors)
         .conflicts('kept'),
@@ -60,7 +60,7 @@ export function addChoices(program: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--energy <list>',
-        'instead: shares of the squared norm to keep, e.g. 0.9,0.99; the smallest choice that does',
+        'instead: shares of the squared norm to keep, e.g. 0.9,0.99; the smallest choice that keeps each',
       )
         .argParser(parseEnergies)
         .conflicts(['kept', 'error']),

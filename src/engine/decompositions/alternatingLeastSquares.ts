@@ -5,7 +5,7 @@ import { addProduct } from '../linalg/blockedProduct';
 import { solveRight } from '../linalg/cholesky';
 import { createMatrix, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
-import { dot } from '../linalg/vectors';
+import { dot, largestMagnitude } from '../linalg/vectors';
 import type { Job } from '../job';
 import { asMatrix } from '../tensor/unfold';
 import { elementCount, type DenseTensor } from '../tensor/tensor';
@@ -95,6 +95,7 @@ class Sweeps {
   readonly factors: readonly Matrix[];
   private readonly grams: readonly Matrix[];
   private readonly X: Matrix;
+  private readonly largest: number;
   private readonly split: number;
   private isSingle: boolean;
 
@@ -109,6 +110,7 @@ class Sweeps {
     this.split = chooseSplit(shape);
     const rows = elementCount(shape.slice(0, this.split));
     this.X = resident(asMatrix(tensor, rows, tensor.data.length / rows));
+    this.largest = largestMagnitude(tensor.data);
     this.factors = start.map(resident);
     const R = start[0].columns;
     this.grams = start.map(() => allocate(R, R));
@@ -161,6 +163,10 @@ class Sweeps {
       const P = await multiply(X, K, { transposeA: transposed, precision, job });
       return arena.scope(() => use(resident(P)));
     }
+    const bounds = {
+      a: this.largest,
+      b: factors.reduce((product, { data }) => product * largestMagnitude(data), 1),
+    };
     return arena.scope(() => {
       const P = allocate(transposed ? X.columns : X.rows, factors[0].columns);
       arena.scope(() => {
@@ -170,7 +176,7 @@ class Sweeps {
           ? { data: X.data, rowStride: 1, columnStride: X.columns }
           : { data: X.data, rowStride: X.columns, columnStride: 1 };
         const b = { data: K.data, rowStride: K.columns, columnStride: 1 };
-        addProduct(size, a, b, P.data, { into: 'replace', precision, job });
+        addProduct(size, a, b, P.data, { into: 'replace', precision, bounds, job });
       });
       return use(P);
     });

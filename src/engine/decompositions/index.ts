@@ -123,9 +123,9 @@ const keptTolerance = 1e-4;
 /**
  * The rank with the fewest parameters whose residual is at most `error` times `norm`, the tensor's
  * own, as far as the method can tell; undefined when that takes more parameters than the tensor
- * has elements. Exact for svd and kronecker (the best scheme or block of all, from the spectra) and
- * for HOSVD of two free modes; within a few percent for tt; for cp, whose error only a fit tells,
- * by doubling and bisection of the rank. HOOI takes what bisection on the kept fraction finds.
+ * has elements. The fewest of all for svd and kronecker (over their schemes or blocks) and for HOSVD
+ * of two free modes; for tt never more than the rule of TT-SVD takes; for cp, of which only a fit
+ * tells the error, by doubling and bisection of the rank. HOOI bisects the kept fraction.
  * @throws UsageError for a negative error.
  */
 export async function selectForError(

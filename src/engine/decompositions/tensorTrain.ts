@@ -2,13 +2,11 @@ import { UsageError } from '../../failures';
 import { part, unattended, type Job } from '../job';
 import { createMatrix, firstColumns, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
-import { dot } from '../linalg/vectors';
 import { asTuple } from '../ranks/rankForm';
 import { tensorTrainShape } from '../ranks/tensorTrainRank';
 import type { DenseTensor } from '../tensor/tensor';
 import { asMatrix, permute } from '../tensor/unfold';
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
-import { splitLeft } from './leftBasis';
 import {
   countParameters,
   factorOfShape,
@@ -16,6 +14,14 @@ import {
   requireTensor,
   type StoredDecomposition,
 } from './storedFactors';
+import {
+  splitFew,
+  splitFully,
+  splitKind,
+  splitWhole,
+  type Split,
+  type SplitKind,
+} from './tensorTrainStep';
 import { smallestTrain } from './tensorTrainSearch';
 
 export interface TensorTrainOptions {
@@ -35,17 +41,17 @@ export interface TensorTrainFactorisation extends Factorisation {
   within(epsilon: number, job?: Job): Promise<Decomposition>;
 }
 
-/** One step of TT-SVD: the unfolding's left basis, and its rows in that basis. */
-interface Step {
-  /** Ranks of the steps before, on which this one's input depends. */
-  readonly after: readonly number[];
-  readonly U: Matrix;
-  readonly Z: Matrix;
-  /** `discarded[r]`: the squared error of keeping r; the last entry, of keeping all, is 0. */
-  readonly discarded: Float64Array;
+/** A step of TT-SVD that is remembered. */
+interface Step extends Split {
+  /** The steps and ranks before, on which this one depends, and its kind. */
+  readonly key: string;
+  /** The squared error of keeping `rank`. */
+  loss(rank: number): number;
+  /** The losses of all ranks, where they are known. */
+  readonly discarded?: Float64Array;
 }
 
-/** The ranks between the cores that are computed (squeezed), and the squared error of each step. */
+/** The ranks between the cores that are computed (squeezed), and the squared error of all steps. */
 interface Truncation {
   readonly ranks: readonly number[];
   readonly steps: readonly Step[];
@@ -57,9 +63,10 @@ interface Truncation {
  * the output channels (mode 0) moved last, so (C, H, W, T) for a convolution (T, C, H, W). Cores
  * are named `core0` .. `core{d-1}` in that order, (r_k, I_k, r_{k+1}); squeezed modes have none.
  *
- * The first unfolding is factorised once for all ranks. Later steps depend on the ranks before
- * them and are kept until those change, so levels asked for in order share what they can. The
- * squared error is the sum of what the steps discard, and exact.
+ * Nothing is computed before a rank is asked for: a step that keeps all there is needs no
+ * factorisation, one that keeps little of a large unfolding only its leading vectors. Steps are
+ * kept until what they depend on changes, so levels asked for in order share what they can. The
+ * squared error is the sum of what the steps discard.
  * @throws UsageError for an order below 3, UnsupportedError for values that are not finite.
  */
 export async function factoriseTensorTrain(
@@ -76,31 +83,38 @@ export async function factoriseTensorTrain(
   const positions = corePositions(X.shape, keepUnitModes);
   const sizes = positions.map((position) => X.shape[position]);
   const stepCount = sizes.length - 1;
-  const cache: (Step | undefined)[] = [];
+  const cache = new Map<string, Step>();
 
-  /** Step number `ranks.length`, after steps that kept `ranks`, the last of which is `previous`. */
+  /**
+   * The step after `ranks`, the last of which was cut from `previous`; for one rank `wanted`, or for
+   * all. The last step of each kind and place is kept.
+   */
   async function stepAfter(
     ranks: readonly number[],
     previous: Step | undefined,
+    wanted: number | undefined,
     stepJob: Job,
   ): Promise<Step> {
-    const index = ranks.length;
-    const known = cache[index];
-    if (known && known.after.every((rank, step) => rank === ranks[step])) {
-      return known;
-    }
     const left = ranks.at(-1) ?? 1;
     const data = previous ? firstRows(previous.Z, left) : X.data;
-    const rows = left * sizes[index];
-    const { U, Z } = await splitLeft(createMatrix(rows, data.length / rows, data), stepJob);
-    const step = { after: [...ranks], U, Z, discarded: tailEnergies(Z) };
-    cache[index] = step;
+    const rows = left * sizes[ranks.length];
+    const A = createMatrix(rows, data.length / rows, data);
+    const kind = wanted === undefined ? 'full' : splitKind(A.rows, A.columns, wanted);
+    const place = `${ranks.length}:${kind}`;
+    const key = `${previous?.key ?? ''}/${left}:${kind}${kind === 'few' ? wanted : ''}`;
+    const known = cache.get(place);
+    if (known?.key === key) {
+      return known;
+    }
+    const step = { key, ...(await split(A, kind, wanted ?? 0, stepJob)) };
+    cache.set(place, step);
     return step;
   }
 
-  /** `choose` picks the rank of a step; it is clipped to what the step has. */
+  /** Takes `wanted` at every step; where that is left to `choose`, all ranks are computed. */
   async function truncate(
-    choose: (step: Step, index: number) => number,
+    wanted: readonly number[] | undefined,
+    choose: (discarded: Float64Array, index: number) => number,
     stepsJob: Job,
   ): Promise<Truncation> {
     const ranks: number[] = [];
@@ -109,11 +123,12 @@ export async function factoriseTensorTrain(
     for (let index = 0; index < stepCount; index++) {
       stepsJob.throwIfCancelled();
       const range = part(stepsJob, index / stepCount, (index + 1) / stepCount);
-      const step = await stepAfter(ranks, steps.at(-1), range);
-      const rank = Math.max(1, Math.min(choose(step, index), step.U.columns));
+      const step = await stepAfter(ranks, steps.at(-1), wanted?.[index], range);
+      const asked = wanted?.[index] ?? choose(step.discarded ?? new Float64Array(), index);
+      const rank = Math.max(1, Math.min(asked, step.U.columns));
       ranks.push(rank);
       steps.push(step);
-      squaredError += step.discarded[rank];
+      squaredError += step.loss(rank);
       range.report(1, `step ${index + 1} of ${stepCount}`);
     }
     return { ranks, steps, squaredError };
@@ -141,12 +156,9 @@ export async function factoriseTensorTrain(
 
   async function truncateTo(rank: Rank, stepsJob: Job): Promise<Truncation> {
     const requested = bondsBetween(positions, asTuple('tt', shape, rank));
-    return truncate((_, index) => requested[index], stepsJob);
+    return truncate(requested, () => 1, stepsJob);
   }
 
-  if (stepCount > 0) {
-    await stepAfter([], undefined, job);
-  }
   job.report(1);
   return {
     method: 'tt',
@@ -161,7 +173,7 @@ export async function factoriseTensorTrain(
       const found = await smallestTrain(
         sizes,
         absoluteError ** 2,
-        (choose, job) => truncate((step, index) => choose(step.discarded, index), job),
+        (choose, searchJob) => truncate(undefined, choose, searchJob),
         stepsJob,
       );
       return found && { rank: realisedRank(shape.length, positions, found) };
@@ -171,9 +183,9 @@ export async function factoriseTensorTrain(
         throw new UsageError(`${epsilon} is no relative error; give a number of at least 0.`);
       }
       const allowed = (epsilon ** 2 * squaredNorm) / Math.max(1, stepCount);
-      const smallest = ({ discarded }: Step): number =>
+      const smallest = (discarded: Float64Array): number =>
         discarded.findIndex((energy) => energy <= allowed);
-      return decompositionOf(await truncate(smallest, stepsJob));
+      return decompositionOf(await truncate(undefined, smallest, stepsJob));
     },
   };
 }
@@ -213,6 +225,23 @@ export function restoreTensorTrain(stored: StoredDecomposition): Decomposition {
   };
 }
 
+async function split(
+  A: Matrix,
+  kind: SplitKind,
+  rank: number,
+  job: Job,
+): Promise<Omit<Step, 'key'>> {
+  if (kind === 'whole') {
+    return { ...splitWhole(A, job), loss: () => 0 };
+  }
+  const few = kind === 'few' ? await splitFew(A, rank, job) : undefined;
+  if (few) {
+    return { U: few.U, Z: few.Z, loss: () => few.loss };
+  }
+  const { U, Z, discarded } = await splitFully(A, job);
+  return { U, Z, discarded, loss: (kept) => discarded[kept] };
+}
+
 /** The mode behind each position of the train: 1, 2, .., d-1, 0. */
 function trainAxes(order: number): number[] {
   return Array.from({ length: order }, (_, position) => (position + 1) % order);
@@ -246,14 +275,4 @@ function realisedRank(
 
 function firstRows(a: Matrix, count: number): Float64Array {
   return a.data.subarray(0, count * a.columns);
-}
-
-/** Entry r: the sum of the squared lengths of all rows from r on. */
-function tailEnergies(Z: Matrix): Float64Array {
-  const tail = new Float64Array(Z.rows + 1);
-  for (let row = Z.rows - 1; row >= 0; row--) {
-    const from = row * Z.columns;
-    tail[row] = tail[row + 1] + dot(Z.data, from, Z.data, from, Z.columns);
-  }
-  return tail;
 }

@@ -16,11 +16,12 @@ export type ChooseRank = (discarded: Float64Array, index: number) => number;
 export type Truncate = (choose: ChooseRank, job: Job) => Promise<TrainTruncation>;
 
 /** Factors by which one step's share of the bound is raised and lowered, coarse ones first. */
-const shareFactors: readonly number[] = [4, 2, 1.4];
-/** The share of the other steps where one step gets nearly all. */
-const smallShare = 1 / 64;
-/** Truncations spent on shares; each factorises all unfoldings but the first anew. */
-const maxTrials = 16;
+const shareFactors: readonly number[] = [4, 2];
+/**
+ * Truncations spent on shares, each of which factorises all unfoldings but the first anew. Twice as
+ * many save one or two percent of the parameters more.
+ */
+const maxTrials = 8;
 
 /**
  * The ranks of a train with few parameters and a squared error of at most `squaredBound`;
@@ -45,9 +46,11 @@ export async function smallestTrain(
     return undefined;
   }
   await search.tryShares();
+  if (!search.best || search.parametersOf(search.best.ranks) > affordable) {
+    return undefined;
+  }
   await search.lowerEach();
-  const { best } = search;
-  return best && search.parametersOf(best.ranks) <= affordable ? best.ranks : undefined;
+  return search.best.ranks;
 }
 
 class TrainSearch {
@@ -82,15 +85,10 @@ class TrainSearch {
     return ranks;
   }
 
-  /** Equal shares, nearly all for one step, and then one share after the other up and down. */
+  /** Equal shares first, then one share after the other up or down. */
   async tryShares(): Promise<void> {
     let shares = this.sizes.slice(1).map(() => 1);
     await this.improves(shares);
-    const oneForAll = (step: number) => shares.map((_, i) => (i === step ? 1 : smallShare));
-    const corners = this.steps > 1 ? shares.map((_, step) => oneForAll(step)) : [];
-    for (const corner of corners) {
-      shares = (await this.improves(corner)) ? corner : shares;
-    }
     for (const factor of shareFactors) {
       for (let step = 0; step < this.steps && this.steps > 1; step++) {
         for (const change of [factor, 1 / factor]) {

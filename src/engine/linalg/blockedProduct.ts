@@ -25,6 +25,8 @@ export interface ProductOptions {
   readonly into?: 'add' | 'replace';
   /** `single`: arithmetic in f32 inside blocks of 512 steps, which are summed in f64. */
   readonly precision?: 'double' | 'single';
+  /** `single`: bounds of the operands' magnitudes, where they are known without a look at each. */
+  readonly bounds?: { readonly a?: number; readonly b?: number };
   readonly job?: Job;
 }
 
@@ -70,7 +72,9 @@ export function addProduct(
   }
   const engine = kernels();
   const single =
-    options.precision === 'single' ? { scaleA: scaleFor(a), scaleB: scaleFor(b) } : undefined;
+    options.precision === 'single'
+      ? { scaleA: scaleFor(a, options.bounds?.a), scaleB: scaleFor(b, options.bounds?.b) }
+      : undefined;
   const shared = { alpha: options.alpha ?? 1, upperOnly: options.upperOnly ?? false, single };
   if ([a.data, b.data, target.data].every((data) => engine.arena.holds(data))) {
     const accumulate = into === 'add';
@@ -212,6 +216,6 @@ function clear({ data, rowStride }: Target, m: number, n: number): void {
 }
 
 /** The power of two that brings a view's entries to order one or below. */
-function scaleFor({ data }: StridedView): number {
-  return 1 / powerOfTwoAbove(largestMagnitude(data));
+function scaleFor({ data }: StridedView, bound = largestMagnitude(data)): number {
+  return 1 / powerOfTwoAbove(bound);
 }

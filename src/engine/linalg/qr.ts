@@ -68,7 +68,7 @@ function reducePanel(state: Factorisation, p0: number, pEnd: number): void {
     for (let p = p0; p < pEnd; p++) {
       runner.look();
       const at = p * columns.stride + p;
-      const { scale, beta } = makeReflector(exports, columns.data, at, m - p, dots);
+      const { scale, beta } = makeReflector(exports, columns.data, at, m - p);
       diagonal[p] = beta;
       scales[p] = scale;
       const next = addressOf(columns.data, at + columns.stride);

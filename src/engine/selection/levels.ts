@@ -1,8 +1,9 @@
 import type { ChoicesRequest } from '../../protocol/engine';
 import type { Rank } from '../decompositions/decomposition';
+import { errorForEnergy } from '../ranks';
 import { dtypes, type DType } from '../tensor/dtype';
 import type { Choice } from './choice';
-import { exactPercent, formatRank } from './words';
+import { exactPercent } from './words';
 
 /**
  * What is asked of every method: fractions of the parameters that remain, relative errors not to be
@@ -14,12 +15,11 @@ export type Levels =
   | { readonly energy: readonly number[] }
   | { readonly rank: Rank };
 
+/** What is to be reached by the smallest rank that does. */
+export type TargetLevel = { readonly error: number } | { readonly energy: number };
+
 /** One of {@link Levels}. */
-export type Level =
-  | { readonly kept: number }
-  | { readonly error: number }
-  | { readonly energy: number }
-  | { readonly rank: Rank };
+export type Level = TargetLevel | { readonly kept: number } | { readonly rank: Rank };
 
 /** The fields of a choice that say which level it answers. */
 export type AskedField = 'kept' | 'askedError' | 'askedEnergy';
@@ -51,6 +51,16 @@ export function levelsOf(levels: Levels): Level[] {
     : levels.kept.map((kept) => ({ kept }));
 }
 
+/** Whether a level is reached by the smallest rank that does, or not at all. */
+export function isTarget(level: Level): level is TargetLevel {
+  return 'error' in level || 'energy' in level;
+}
+
+/** The relative error that is not to be exceeded. */
+export function errorOf(level: TargetLevel): number {
+  return 'error' in level ? level.error : errorForEnergy(level.energy);
+}
+
 /** What a choice says of the level it answers: nothing for an explicit rank. */
 export function askedFields(level: Level): Pick<Choice, AskedField> {
   if ('kept' in level) {
@@ -62,19 +72,14 @@ export function askedFields(level: Level): Pick<Choice, AskedField> {
   return 'energy' in level ? { askedEnergy: level.energy } : {};
 }
 
-/** Why levels have no choice, in words that follow "stays dense: ". */
-export function unreachedReason(levels: readonly Level[], dtype: DType): string {
-  const asked = levels.map(describeLevel).join(' or ');
+/**
+ * Why errors or energies, all of one kind, have no choice, in words that follow "stays dense: ".
+ */
+export function unreachedReason(levels: readonly TargetLevel[], dtype: DType): string {
+  const values = levels.map((level) => ('error' in level ? level.error : level.energy));
+  const list = values.map(exactPercent).join(' or ');
+  const asked =
+    'error' in levels[0] ? `a relative error of at most ${list}` : `at least ${list} of the energy`;
   const rounding = dtypes[dtype].bytes < 4 ? `, rounding to ${dtype} included,` : '';
   return `${asked}${rounding} takes more parameters than the dense tensor has`;
-}
-
-function describeLevel(level: Level): string {
-  if ('error' in level) {
-    return `a relative error of at most ${exactPercent(level.error)}`;
-  }
-  if ('energy' in level) {
-    return `at least ${exactPercent(level.energy)} of the energy`;
-  }
-  return 'kept' in level ? `${exactPercent(level.kept)} kept` : `rank ${formatRank(level.rank)}`;
 }

@@ -4,7 +4,6 @@ import type {
   Decomposition,
   Factorisation,
   Method,
-  Rank,
   RankSelection,
 } from '../decompositions/decomposition';
 import { factorise, restore, selectForError, selectForKept } from '../decompositions';
@@ -12,7 +11,7 @@ import { residualOf } from '../decompositions/residual';
 import { weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
 import { largestMagnitude } from '../linalg/vectors';
-import { breakEvenRank, denseMacs, errorForEnergy, macs } from '../ranks';
+import { denseMacs, macs } from '../ranks';
 import { asNumber, matrixRank } from '../ranks/rankForm';
 import { dtypes, type DType } from '../tensor/dtype';
 import type { DenseTensor } from '../tensor/tensor';
@@ -20,13 +19,16 @@ import { roundedFactors } from '../press/storedFactors';
 import type { Choice } from './choice';
 import {
   askedFields,
+  errorOf,
+  isTarget,
   levelsOf,
   unreachedReason,
   type AskedField,
   type Level,
   type Levels,
+  type TargetLevel,
 } from './levels';
-import { formatRank } from './words';
+import { clippedRemark, lossReason } from './remarks';
 
 /** A tensor that was read and may be factorised. */
 export interface Subject {
@@ -86,7 +88,7 @@ export class TensorChoices {
     const { entry } = this.subject;
     const asked = levelsOf(levels);
     const choices: Choice[] = [];
-    const unreached: Level[] = [];
+    const unreached: TargetLevel[] = [];
     for (const [i, level] of asked.entries()) {
       const started = performance.now();
       job.throwIfCancelled();
@@ -94,7 +96,9 @@ export class TensorChoices {
         throwIfCancelled: () => job.throwIfCancelled(),
         report: (fraction: number) => job.report((i + fraction) / asked.length),
       };
-      const figures = await this.figuresOf(method, level, levelJob);
+      const figures = isTarget(level)
+        ? await this.figuresWithin(method, errorOf(level), levelJob)
+        : await this.figuresOf(method, level, levelJob);
       if (figures) {
         choices.push({
           tensor: entry.name,
@@ -104,7 +108,7 @@ export class TensorChoices {
           ...figures,
           elapsedMs: performance.now() - started,
         });
-      } else {
+      } else if (isTarget(level)) {
         unreached.push(level);
       }
       job.report((i + 1) / asked.length);
@@ -114,32 +118,30 @@ export class TensorChoices {
       : { choices, misfit: unreachedReason(unreached, entry.dtype) };
   }
 
-  /** Undefined when no rank worth having reaches the level. */
-  private async figuresOf(method: Method, level: Level, job: Job): Promise<Figures | undefined> {
+  private async figuresOf(
+    method: Method,
+    level: Exclude<Level, TargetLevel>,
+    job: Job,
+  ): Promise<Figures> {
     const factorisation = await this.factorisationOf(method, job);
-    if ('rank' in level) {
-      return this.figuresAt(method, factorisation, { rank: level.rank }, true, job);
-    }
-    if ('kept' in level) {
-      const selection = await selectForKept(factorisation, level.kept, job);
-      return this.figuresAt(method, factorisation, selection, false, job);
-    }
-    const error = 'error' in level ? level.error : errorForEnergy(level.energy);
-    return this.figuresWithin(method, factorisation, error, job);
+    const isExplicit = 'rank' in level;
+    const selection = isExplicit ? level : await selectForKept(factorisation, level.kept, job);
+    return this.figuresAt(method, factorisation, selection, isExplicit, job);
   }
 
   /**
-   * The smallest choice whose error, as it is shown, is at most `error`. In half precision that
-   * includes the rounding of the factors, which is nearly orthogonal to what truncation discards:
-   * the bound on the latter is lowered by it until both together are within.
+   * The smallest choice whose error, as it is shown, is at most `error`; undefined when none that is
+   * no larger than the tensor is. In half precision the error includes the rounding of the factors,
+   * which is nearly orthogonal to what truncation discards: the bound on the latter is lowered by it
+   * until both together are within.
    */
   private async figuresWithin(
     method: Method,
-    factorisation: Factorisation,
     error: number,
     job: Job,
   ): Promise<Figures | undefined> {
     const { norm } = this.subject;
+    const factorisation = await this.factorisationOf(method, job);
     let allowed = error;
     for (let attempt = 0; attempt < roundingAttempts; attempt++) {
       const selection = await selectForError(factorisation, norm, allowed, job);
@@ -154,8 +156,11 @@ export class TensorChoices {
       const { rank, attributes } = selection;
       const truncation = (await factorisation.errorAt(rank, job, attributes)) ?? 0;
       const squaredRounding = Math.max(0, relative ** 2 - (truncation / norm) ** 2);
-      const next = Math.sqrt(Math.max(0, error ** 2 - roundingMargin * squaredRounding));
-      allowed = Math.min(next, roundingShrink * allowed);
+      const squaredRest = error ** 2 - roundingMargin * squaredRounding;
+      if (squaredRest <= 0) {
+        return undefined;
+      }
+      allowed = Math.min(Math.sqrt(squaredRest), roundingShrink * allowed);
     }
     return undefined;
   }
@@ -276,29 +281,4 @@ function chosenAttributes(
     return shape.length > 2 ? { scheme: attributes.scheme } : undefined;
   }
   return method === 'kronecker' ? { block: attributes.block } : undefined;
-}
-
-function clippedRemark(asked: Rank, realised: Rank): string | undefined {
-  return formatRank(asked) === formatRank(realised)
-    ? undefined
-    : `rank ${formatRank(asked)} was cut down to ${formatRank(realised)}, which the tensor allows`;
-}
-
-/** Why a choice does not pay, with the rank up to which the method would. */
-function lossReason(
-  method: Method,
-  shape: readonly number[],
-  cost: Pick<Choice, 'parameters' | 'denseParameters' | 'macs' | 'denseMacs'>,
-  attributes: Attributes,
-): string {
-  const count = (value: number) => value.toLocaleString('en-US');
-  if (cost.parameters < cost.denseParameters) {
-    return `${count(cost.macs)} multiply-adds are not fewer than the dense ${count(cost.denseMacs)}`;
-  }
-  const breakEven = breakEvenRank(method, shape, { attributes });
-  const limit =
-    breakEven === undefined
-      ? 'no rank is smaller'
-      : `it is smaller up to rank ${formatRank(breakEven)}`;
-  return `${count(cost.parameters)} parameters are not fewer than the dense ${count(cost.denseParameters)}; ${limit}`;
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program';
 import type { CliContext } from '../../../src/cli/context';
 import type { Choice } from '../../../src/engine/selection/choice';
+import type { Plan } from '../../../src/engine/selection/plan';
 import type { ChoicesResult, CompressReport, FileSummary } from '../../../src/protocol/engine';
 import {
   bytesOf,
@@ -163,6 +164,25 @@ describe('choices', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('one method only')]);
   });
 
+  it('takes errors or energies in place of levels, and shows what was asked for', async () => {
+    const path = await sample();
+    const { choices } = await json<ChoicesResult>('choices', path, '--error', '0.3,0.2');
+    expect(choices.map(({ askedError }) => askedError).slice(0, 2)).toEqual([0.2, 0.3]);
+    for (const { askedError, error } of choices) {
+      expect(error.relative).toBeLessThanOrEqual(askedError ?? NaN);
+    }
+    const table = await cli(['choices', path, '--error', '0.2', '--methods', 'svd']);
+    expect(table).toMatchObject({ code: 0, err: '' });
+    expect(table.out).toMatch(/^SVD +\d+ +error 20 % /m);
+    const energy = await cli(['choices', path, '--energy', '0.9999,0.9', '--methods', 'svd,cp']);
+    expect(energy).toMatchObject({ code: 0, err: '' });
+    expect(energy.out).toMatch(/^CP +\d+ +energy 90 % /m);
+    expect(energy.out).toContain(
+      '  fc.weight (20×30): at least 99.99 % of the energy takes more parameters than the dense ' +
+        'tensor has (SVD, CP)',
+    );
+  });
+
   it('prints tables with what does not pay and what has no choices', async () => {
     const { out } = await cli(['choices', await sample(), '--kept', '0.5,1']);
     expect(out).toContain('does not pay: ');
@@ -214,6 +234,33 @@ describe('compress', () => {
     const errors = report.tensors.map(({ relativeError }) => relativeError);
     expect(Math.max(...errors)).toBeLessThanOrEqual(0.3);
     expect(report.parameters).toBeLessThan(report.denseParameters);
+  });
+
+  it('takes the smallest choice of all methods within --error, and says why tensors stay', async () => {
+    const path = await sample();
+    const report = await json<CompressReport & { plan: Plan }>('compress', path, '--error', '0.21');
+    const { choices } = await json<ChoicesResult>('choices', path, '--error', '0.21');
+    for (const { tensor, parameters, relativeError } of report.tensors.slice(0, 2)) {
+      const own = choices.filter((one) => one.tensor === tensor && one.profitable);
+      expect(parameters).toBe(Math.min(...own.map((one) => one.parameters)));
+      // The factors are stored in f32, in which the error is measured.
+      expect(relativeError).toBeLessThanOrEqual(0.21 + 1e-6);
+    }
+    expect(report.plan.budget).toEqual({ maxError: 0.21 });
+    const levels = await json<CompressReport>(
+      ...['compress', path, '--max-error', '0.21', '--levels', '0.3,0.6,0.9'],
+      ...['-o', at('levels.safetensors')],
+    );
+    expect(report.parameters).toBeLessThan(levels.parameters);
+    const strict = await json<CompressReport>(
+      ...['compress', path, '--error', '0.001', '-o', at('strict.safetensors')],
+    );
+    expect(strict.tensors.map(({ method, reason }) => [method, reason]).slice(0, 2)).toEqual(
+      Array.from({ length: 2 }, () => [
+        'dense',
+        'stays dense: a relative error of at most 0.1 % takes more parameters than the dense tensor has',
+      ]),
+    );
   });
 
   it('considers only the methods, levels and tensors it is told to', async () => {
@@ -347,6 +394,14 @@ describe('wrong usage ends with code 2 and one sentence', () => {
     [['choices', 'x', '--seed', '-1'], 'whole number'],
     [['choices', 'x', '--rank', '1.5', '--methods', 'svd'], 'whole numbers'],
     [['choices', 'x', '--rank', '3', '--kept', '0.5'], 'cannot be used with'],
+    [['choices', 'x', '--error', '0.1', '--kept', '0.5'], 'cannot be used with'],
+    [['choices', 'x', '--energy', '0.9', '--error', '0.1'], 'cannot be used with'],
+    [['choices', 'x', '--energy', '0.9', '--rank', '3', '--methods', 'svd'], 'cannot be used with'],
+    [['choices', 'x', '--error', '0.1,1.5'], '1.5 is not a relative error'],
+    [['choices', 'x', '--energy', '90'], '90 is not a share of the energy'],
+    [['choices', 'x', '--energy', ''], '"" is not a share'],
+    [['compress', 'x', '--error', '0.1', '--kept', '0.5'], 'cannot be used with'],
+    [['compress', 'x', '--error', '2'], '2 is not a relative error'],
     [['compress', 'x', '--kept', '25'], '25 is not a kept fraction'],
     [['compress', 'x', '--max-error', '-0.1'], 'not a relative error'],
     [['compress', 'x', '--kept', '0.5', '--max-error', '0.1'], 'cannot be used with'],

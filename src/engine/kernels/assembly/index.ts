@@ -1,18 +1,7 @@
 export { productTileDouble, productTileSingle } from './product';
 export { addProducts, addScaled, dot, multiplyInto } from './elementwise';
 export { choleskyBlock, invertUpper } from './triangular';
-export {
-  addMultiple,
-  addRows,
-  addToRows,
-  rotateRows,
-  rotateSweep,
-  rowDots,
-  scaleRow,
-  secularSums,
-  secularVectors,
-  secularWeights,
-  symmetricRows,
-  zeroRow,
-} from './eigen';
+export { rotateRows, rotateSweep, symmetricRows } from './eigen';
+export { addRows, addToRows, rowDots, scaleRow, zeroRow } from './rows';
+export { secularSums, secularVectors, secularWeights } from './secular';
 export { jacobiRow } from './jacobi';

@@ -1,4 +1,4 @@
-/** The functions of assembly/eigen.ts; pointers and strides are in bytes, counts in elements. */
+/** The functions of assembly/eigen.ts, rows.ts and secular.ts; pointers and strides are in bytes, counts in elements. */
 export interface EigenExports {
   symmetricRows(
     n: number,
@@ -20,7 +20,6 @@ export interface EigenExports {
     factor: number,
     target: number,
   ): void;
-  addMultiple(n: number, c: number, x: number, y: number): void;
   addToRows(
     count: number,
     rows: number,

@@ -16,20 +16,18 @@ export interface Reflector {
 
 /**
  * Turns x (`count` entries at `at`, of magnitude one or less) into the Householder vector v with
- * v_1 = 1 that maps it to a multiple of the first unit vector (LAPACK's dlarfg). `sum` is a
- * workspace of one element.
+ * v_1 = 1 that maps it to a multiple of the first unit vector (LAPACK's dlarfg).
  */
 export function makeReflector(
   exports: KernelExports,
   data: Float64Array,
   at: number,
   count: number,
-  sum: Float64Array,
 ): Reflector {
   const tail = addressOf(data, at + 1);
-  exports.rowDots(1, tail, 0, count - 1, tail, addressOf(sum));
+  let square = exports.dot(tail, tail, count - 1);
   let power = 1;
-  if (sum[0] < smallSquare) {
+  if (square < smallSquare) {
     const largest = largestMagnitude(data.subarray(at + 1, at + count));
     if (largest === 0) {
       const beta = data[at];
@@ -39,10 +37,10 @@ export function makeReflector(
     const size = Math.max(largest, Math.abs(data[at]));
     power = Math.max(smallestPower, powerOfTwoAbove(size));
     exports.scaleRow(count, 1 / power, addressOf(data, at));
-    exports.rowDots(1, tail, 0, count - 1, tail, addressOf(sum));
+    square = exports.dot(tail, tail, count - 1);
   }
   const alpha = data[at];
-  const norm = Math.sqrt(alpha * alpha + sum[0]);
+  const norm = Math.sqrt(alpha * alpha + square);
   const beta = alpha > 0 ? -norm : norm;
   data[at] = 1;
   exports.scaleRow(count - 1, 1 / (alpha - beta), tail);

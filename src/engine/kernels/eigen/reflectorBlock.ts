@@ -91,16 +91,8 @@ function triangularFactor(runner: Runner, block: ReflectorBlock): Float64Array {
       column[i] = gram[i * w + j];
     }
     for (let i = 0; i < j; i++) {
-      const row = i * w;
-      runner.exports.rowDots(
-        1,
-        addressOf(t, row + i),
-        0,
-        j - i,
-        addressOf(column, i),
-        addressOf(gram),
-      );
-      t[row + j] = -scales[j] * gram[0];
+      const [row, above] = [addressOf(t, i * w + i), addressOf(column, i)];
+      t[i * w + j] = -scales[j] * runner.exports.dot(row, above, j - i);
     }
     t[j * w + j] = scales[j];
   }

@@ -34,7 +34,7 @@ export function symmetricProduct(
   runner.run('symmetricRows', [n, a, stride * 8, x, sums], bands, (n * n) / bands);
   for (let band = 0; band < bands; band++) {
     const from = bandStart(n, band);
-    exports.addMultiple(n - from, 1, sums + (band * n + from) * 8, addressOf(y, from));
+    exports.addScaled(addressOf(y, from), sums + (band * n + from) * 8, 1, n - from);
   }
 }
 

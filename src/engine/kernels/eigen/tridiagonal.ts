@@ -113,7 +113,7 @@ function reduceColumn(state: Panel, first: number, j: number): void {
   exports.addRows(j, v, bytes, n - i, w, bytes, -1, addressOf(a, row + i));
   state.diagonal[i] = a[row + i];
   const length = n - i - 1;
-  const { scale, beta } = makeReflector(exports, a, row + i + 1, length, dots);
+  const { scale, beta } = makeReflector(exports, a, row + i + 1, length);
   state.below[i] = beta;
   state.scales[i] = scale;
   const own = j * stride;
@@ -134,8 +134,7 @@ function reduceColumn(state: Panel, first: number, j: number): void {
   exports.rowDots(j, v + 8, bytes, length, x, inner);
   exports.addRows(j, w + 8, bytes, length, inner, 8, -1, y);
   exports.scaleRow(length, scale, y);
-  exports.rowDots(1, y, 0, length, x, inner);
-  exports.addMultiple(length, (-scale / 2) * dots[0], x, y);
+  exports.addScaled(y, x, (-scale / 2) * exports.dot(y, x, length), length);
 }
 
 /** A -= V^T W + W^T V for the rows from `from` on, as one product of twice the depth. */

@@ -6,6 +6,7 @@ import { factorise, restore } from '../../../../src/engine/decompositions';
 import { bfloat16Bits } from '../../../../src/formats/halfPrecision';
 import { fileChoices } from '../../../../src/engine/selection/choices';
 import type { Choice } from '../../../../src/engine/selection/choice';
+import type { DType } from '../../../../src/engine/tensor/dtype';
 import type { ChoicesProgress, ChoicesRequest } from '../../../../src/protocol/engine';
 import {
   distance,
@@ -30,8 +31,10 @@ async function choicesOf(
   emit: (part: ChoicesProgress) => void = () => {},
 ) {
   const path = await writeWeights(at('net.safetensors'), tensors);
+  const { rank, error, energy } = request;
+  const levels = (rank ?? error ?? energy) ? {} : { kept: [0.25, 0.5] };
   return withFile(path, (file) =>
-    fileChoices(file, { path, methods, kept: [0.25, 0.5], seed: 1, ...request }, job, emit),
+    fileChoices(file, { path, methods, ...levels, seed: 1, ...request }, job, emit),
   );
 }
 
@@ -298,6 +301,74 @@ describe('an explicit rank', () => {
   });
 });
 
+describe('an error or an energy', () => {
+  it('leads to the smallest choice within it, which names what was asked for', async () => {
+    const error = [0.2, 0.3];
+    const { choices, skipped } = await choicesOf([{ ...conv, dtype: 'float64' }], { error });
+    expect(skipped).toEqual([]);
+    expect(choices.map(({ method, askedError }) => [method, askedError])).toEqual(
+      methods.flatMap((method) => error.map((level) => [method, level])),
+    );
+    for (const choice of choices) {
+      expect(choice.error.relative).toBeLessThanOrEqual(choice.askedError ?? NaN);
+      expect(choice.kept).toBeUndefined();
+      expect(choice.parameters).toBeLessThanOrEqual(choice.denseParameters);
+    }
+    const { choices: byEnergy } = await choicesOf([{ ...conv, dtype: 'float64' }], {
+      energy: [1 - 0.2 ** 2],
+    });
+    const ranks = (all: readonly Choice[]) => all.map(({ method, rank }) => [method, rank]);
+    expect(ranks(byEnergy)).toEqual(ranks(choices.filter((one) => one.askedError === 0.2)));
+    expect(byEnergy[0].askedEnergy).toBe(1 - 0.2 ** 2);
+  });
+
+  it('includes the rounding of the factors in half precision', async () => {
+    // Whole numbers, exact in every type, so that truncation leaves the same in all of them.
+    const values = noise(9, [20, 30]).map((value) => Math.round(4 * value));
+    const matrix = { name: 'whole', shape: [20, 30], values };
+    const svd = { methods: ['svd'] } as const;
+    const ofRank = async (dtype: DType) =>
+      (await choicesOf([{ ...matrix, dtype }], { ...svd, rank: 5 })).choices[0].error.relative;
+    const error = (await ofRank('float64')) * (1 + 1e-9);
+    for (const [dtype, rank] of [
+      ['float64', 5],
+      ['bfloat16', 6],
+      ['float16', 6],
+    ] as const) {
+      const { choices } = await choicesOf([{ ...matrix, dtype }], { ...svd, error: [error] });
+      expect([dtype, choices[0].rank]).toEqual([dtype, rank]);
+      expect(choices[0].error.relative).toBeLessThanOrEqual(error);
+      expect((await ofRank(dtype)) <= error).toBe(rank === 5);
+    }
+  });
+
+  it('that takes more parameters than the tensor has is not answered, method by method', async () => {
+    const grain = { name: 'grain', shape: [12, 9], values: noise(4, [12, 9]) };
+    const { choices, skipped } = await choicesOf([grain, bias], {
+      methods: ['svd', 'kronecker'],
+      error: [1e-3, 0.02, 0.95],
+    });
+    expect(choices.map(({ method, askedError }) => [method, askedError])).toEqual([
+      ['svd', 0.95],
+      ['kronecker', 0.95],
+    ]);
+    const reason =
+      'a relative error of at most 0.1 % or 2 % takes more parameters than the dense tensor has';
+    expect(skipped).toEqual([
+      { tensor: 'grain', shape: [12, 9], method: 'svd', reason },
+      { tensor: 'grain', shape: [12, 9], method: 'kronecker', reason },
+      { tensor: 'bias', shape: [12], reason: '1-D tensor' },
+    ]);
+    const none = await choicesOf([{ ...grain, dtype: 'bfloat16' }], { energy: [0.9999] });
+    expect(none.choices).toEqual([]);
+    expect(none.skipped.map(({ method }) => method)).toEqual([...methods]);
+    expect(none.skipped[0].reason).toBe(
+      'at least 99.99 % of the energy, rounding to bfloat16 included, takes more parameters than ' +
+        'the dense tensor has',
+    );
+  });
+});
+
 describe('a request that makes no sense', () => {
   it.each<[string, Partial<ChoicesRequest>, string]>([
     ['no methods', { methods: [] }, 'No method'],
@@ -305,6 +376,13 @@ describe('a request that makes no sense', () => {
     ['no levels', { kept: [] }, 'No kept fraction'],
     ['a level of 0', { kept: [0.5, 0] }, 'above 0'],
     ['a level above 1', { kept: [1.5] }, 'at most 1'],
+    ['two kinds of levels', { kept: [0.5], error: [0.1] }, 'not kept and error'],
+    ['no kind of levels', { kept: undefined, error: undefined }, 'not none'],
+    ['no errors', { error: [] }, 'No error was given'],
+    ['no energies', { energy: [] }, 'No energy was given'],
+    ['an error above 1', { error: [1.5] }, 'from 0 to 1'],
+    ['an error that is no number', { error: [NaN] }, 'from 0 to 1'],
+    ['an energy above 1', { energy: [1.1] }, 'from 0 to 1'],
     ['a fractional seed', { seed: 0.5 }, 'seed'],
     ['a glob that matches nothing', { tensors: ['zz*'] }, 'No tensor'],
   ])('(%s) is refused in one sentence', async (_, request, message) => {

@@ -1,0 +1,23 @@
+// What the loops over f64 rows share.
+
+/** c + a b, fused where the host has it. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD
+    ? f64x2.relaxed_madd(a, b, c)
+    : f64x2.add(c, f64x2.mul(a, b));
+}
+
+/** The sum of both lanes. */
+// @ts-ignore: decorator
+@inline
+export function lanes(sum: v128): f64 {
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+export function addTo(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value);
+}
