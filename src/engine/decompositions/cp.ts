@@ -33,7 +33,10 @@ export interface CpOptions {
   readonly tolerance?: number;
   /** Added to the diagonal of the normal equations; 1e-5. 0 gives the pure fit. */
   readonly ridge?: number;
-  /** Independent starts, of which the best is kept; 1. */
+  /**
+   * Independent starts, of which the best is kept. 1 by default, and without `initial` up to 5 for
+   * small fits, which are cheap and whose starts differ most.
+   */
   readonly restarts?: number;
   /** Start of the first run: one I_k x R matrix per mode; it fixes the rank to R. */
   readonly initial?: readonly Matrix[];
@@ -164,7 +167,8 @@ async function decompose(
   const settings = leastSquaresOptions(options);
   const scale = scaleOf(squaredNorm);
   const scaled = dividedBy(X, scale);
-  const restarts = options.restarts ?? 1;
+  const few = options.initial ? 1 : defaultRestarts(X.data.length, rank, settings.maxIterations);
+  const restarts = options.restarts ?? few;
   let best: { run: Run; factors: readonly Factor[]; relativeError: number } | undefined;
   for (let restart = 0; restart < restarts; restart++) {
     const runJob = part(job, restart / restarts, (restart + 1) / restarts);
@@ -194,6 +198,15 @@ async function decompose(
     relativeError: best.relativeError,
     errorHistory: best.run.errors,
   };
+}
+
+/** Multiply-adds that all starts of a fit may take together: some 50 ms. */
+const startsBudget = 2 ** 25;
+const mostRestarts = 5;
+
+function defaultRestarts(elements: number, rank: number, sweeps: number): number {
+  const work = 2 * elements * rank * sweeps;
+  return Math.min(mostRestarts, Math.max(1, Math.floor(startsBudget / work)));
 }
 
 /**

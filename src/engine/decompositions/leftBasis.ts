@@ -1,5 +1,5 @@
 import type { Job } from '../job';
-import { eigh, eighAll } from '../linalg/eigh';
+import { eigh } from '../linalg/eigh';
 import { gram } from '../linalg/gram';
 import type { Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
@@ -28,20 +28,4 @@ export async function leftBasis(A: Matrix, job: Job): Promise<Matrix> {
 export async function splitLeft(A: Matrix, job: Job): Promise<{ U: Matrix; Z: Matrix }> {
   const U = await leftBasis(A, job);
   return { U, Z: await multiply(U, A, { transposeA: true, job }) };
-}
-
-/** {@link leftBasis} of several matrices, the eigen-decompositions of the wide ones side by side. */
-export async function leftBases(matrices: readonly Matrix[], job: Job): Promise<Matrix[]> {
-  const isWide = ({ rows, columns }: Matrix): boolean => rows <= columns;
-  const grams: Matrix[] = [];
-  for (const matrix of matrices.filter(isWide)) {
-    grams.push(await gram(matrix, 'rows', job));
-  }
-  const decomposed = eighAll(grams, job);
-  const bases: Matrix[] = [];
-  for (const matrix of matrices) {
-    const wide = isWide(matrix) ? decomposed.shift() : undefined;
-    bases.push(wide?.vectors ?? (await leftBasis(matrix, job)));
-  }
-  return bases;
 }

@@ -5,11 +5,11 @@ import { createMatrix, firstColumns, type Matrix } from '../linalg/matrix';
 import { asTuple } from '../ranks/rankForm';
 import { clipTuckerRank, freeModes } from '../ranks/tuckerRank';
 import type { DenseTensor } from '../tensor/tensor';
-import { modeProduct, toFloat64, unfold } from '../tensor/unfold';
-import { corner, energies, sumOutside } from './corner';
+import { modeProduct, toFloat64 } from '../tensor/unfold';
+import { corner, sumOutside } from './corner';
 import type { Attributes, Decomposition, Factor, Factorisation, Rank } from './decomposition';
 import { iterateOrthogonally } from './higherOrderOrthogonalIteration';
-import { leftBases } from './leftBasis';
+import { higherOrderSvd, isLarge, type HigherOrderSvd } from './higherOrderSvd';
 import {
   countParameters,
   factorOfShape,
@@ -39,9 +39,8 @@ export interface TuckerOptions {
  * orthonormal columns. For a convolution (T, C, H, W) the spatial modes are fixed, so the core is
  * stored contracted, R_T x R_C x H x W, with `factor0` = U_T and `factor1` = U_C.
  *
- * HOSVD (De Lathauwer, De Moor and Vandewalle, 2000): U_k holds the left singular vectors of
- * X_(k). They are computed once, complete, with the full core; the core at a rank is a corner of
- * it, and the squared error is the energy outside the corner, without cancellation.
+ * {@link higherOrderSvd} is computed once, complete; the core at a rank is a corner of the full one,
+ * and the squared error is the energy outside the corner, without cancellation.
  * @throws UsageError for a bad option or an order below 3, UnsupportedError for values that are not finite.
  */
 export async function factoriseTucker(
@@ -56,36 +55,11 @@ export async function factoriseTucker(
   const squaredNorm = finiteSquaredNorm(X.data);
   const clip = (rank: Rank): number[] =>
     clipTuckerRank(X.shape, asTuple('tucker', X.shape, rank), free);
-  const bases = await basesOf(X, free, job);
-  const core = await fullCore(X, bases, job);
-
-  const truncated = (ranks: readonly number[]): Map<number, Matrix> =>
-    new Map([...bases].map(([mode, basis]) => [mode, firstColumns(basis, ranks[mode])]));
-
   if (algorithm === 'hosvd') {
-    // Fixed modes are usually the last ones; their axes are summed over once for all ranks.
-    const varying = Math.max(-1, ...free) + 1;
-    const squares = energies(core, varying);
-    return {
-      method: 'tucker',
-      shape: X.shape,
-      async at(rank, levelJob = unattended) {
-        levelJob.throwIfCancelled();
-        const ranks = clip(rank);
-        return assemble(X.shape, corner(core, ranks), truncated(ranks), { algorithm });
-      },
-      async errorAt(rank, levelJob = unattended) {
-        levelJob.throwIfCancelled();
-        return Math.sqrt(sumOutside(squares, clip(rank).slice(0, varying)));
-      },
-      async selectForError(absoluteError, levelJob = unattended) {
-        const known = { shape: X.shape, free, squares };
-        const rank = smallestTuckerRank(known, absoluteError ** 2, levelJob);
-        return rank && { rank };
-      },
-    };
+    return truncations(X, free, squaredNorm, clip, job);
   }
 
+  const { bases } = await higherOrderSvd(X, free, 'double', job);
   const limits = {
     maxIterations: options.maxIterations ?? 100,
     tolerance: options.tolerance ?? 1e-4,
@@ -93,7 +67,7 @@ export async function factoriseTucker(
   const errors = new Map<string, number>();
   async function at(rank: Rank, roundsJob: Job = unattended): Promise<Decomposition> {
     const ranks = clip(rank);
-    const fit = await iterateOrthogonally(X, squaredNorm, truncated(ranks), limits, roundsJob);
+    const fit = await iterateOrthogonally(X, squaredNorm, leading(bases, ranks), limits, roundsJob);
     const iterations = fit.errors.length;
     const attributes = { algorithm, iterations, converged: fit.converged };
     const decomposition = assemble(X.shape, fit.core, fit.factors, attributes);
@@ -173,30 +147,70 @@ function modesToReduce(order: number, fixed?: readonly number[]): number[] {
   );
 }
 
-/** All left singular vectors of every unfolding X_(mode). */
-async function basesOf(
+/**
+ * HOSVD at every rank. A large tensor is decomposed in f32 first; ranks that leave so little out
+ * that f32 cannot tell are answered in f64, so each answer depends on its rank alone.
+ */
+async function truncations(
   X: DenseTensor<Float64Array>,
-  modes: readonly number[],
+  free: readonly number[],
+  squaredNorm: number,
+  clip: (rank: Rank) => number[],
   job: Job,
-): Promise<Map<number, Matrix>> {
-  const unfoldings = modes.map((mode) => unfold(X, mode, job));
-  const bases = await leftBases(unfoldings, job);
-  job.report(0.5, 'bases');
-  return new Map(modes.map((mode, i) => [mode, bases[i]]));
+): Promise<Factorisation> {
+  const first = await higherOrderSvd(X, free, isLarge(X.shape) ? 'single' : 'double', job);
+  let exact: Promise<HigherOrderSvd> | undefined;
+
+  const lossOf = ({ squares }: HigherOrderSvd, ranks: readonly number[]): number =>
+    sumOutside(squares, ranks.slice(0, squares.shape.length));
+
+  async function exactly(levelJob: Job): Promise<HigherOrderSvd> {
+    if (!isLarge(X.shape)) {
+      return first;
+    }
+    exact ??= higherOrderSvd(X, free, 'double', levelJob);
+    // A cancelled attempt must not answer the next call.
+    exact.catch(() => (exact = undefined));
+    return exact;
+  }
+
+  async function serving(squaredLoss: number, levelJob: Job): Promise<HigherOrderSvd> {
+    levelJob.throwIfCancelled();
+    return squaredLoss > singleSuffices * squaredNorm ? first : exactly(levelJob);
+  }
+
+  return {
+    method: 'tucker',
+    shape: X.shape,
+    async at(rank, levelJob = unattended) {
+      const ranks = clip(rank);
+      const { core, bases } = await serving(lossOf(first, ranks), levelJob);
+      const factors = leading(bases, ranks);
+      return assemble(X.shape, corner(core, ranks), factors, { algorithm: 'hosvd' });
+    },
+    async errorAt(rank, levelJob = unattended) {
+      const ranks = clip(rank);
+      return Math.sqrt(lossOf(await serving(lossOf(first, ranks), levelJob), ranks));
+    },
+    async selectForError(absoluteError, levelJob = unattended) {
+      const { squares } = await serving(absoluteError ** 2, levelJob);
+      const rank = smallestTuckerRank(
+        { shape: X.shape, free, squares },
+        absoluteError ** 2,
+        levelJob,
+      );
+      return rank && { rank };
+    },
+  };
 }
 
-/** X x_k U_k^T over all modes with a basis. */
-async function fullCore(
-  X: DenseTensor<Float64Array>,
+/** Share of the squared norm above which f32 has the digits that are shown, and more. */
+const singleSuffices = 1e-4;
+
+/** The first columns of every basis. */
+function leading(
   bases: ReadonlyMap<number, Matrix>,
-  job: Job,
-): Promise<DenseTensor<Float64Array>> {
-  let core = X;
-  let done = 0;
-  for (const [mode, basis] of bases) {
-    job.throwIfCancelled();
-    core = await modeProduct(core, basis, mode, true, job);
-    job.report(0.5 + (0.5 * ++done) / bases.size, `mode ${mode + 1} of ${X.shape.length}`);
-  }
-  return core;
+  ranks: readonly number[],
+): Map<number, Matrix> {
+  return new Map([...bases].map(([mode, basis]) => [mode, firstColumns(basis, ranks[mode])]));
 }

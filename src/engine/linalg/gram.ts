@@ -3,11 +3,12 @@ import type { FloatArray } from '../tensor/tensor';
 import { addProduct } from './blockedProduct';
 import { createMatrix, type Matrix } from './matrix';
 
-/** A A^T (`rows`) or A^T A (`columns`) in f64; half the work of a product, exactly symmetric. */
+/** A A^T (`rows`) or A^T A (`columns`); half the work of a product, exactly symmetric. */
 export async function gram(
   a: { readonly rows: number; readonly columns: number; readonly data: FloatArray },
   side: 'rows' | 'columns',
   job?: Job,
+  precision: 'double' | 'single' = 'double',
 ): Promise<Matrix> {
   const byRows = { data: a.data, rowStride: a.columns, columnStride: 1 };
   const byColumns = { data: a.data, rowStride: 1, columnStride: a.columns };
@@ -18,6 +19,7 @@ export async function gram(
   addProduct({ m: n, n, k }, left, right, result.data, {
     upperOnly: true,
     into: 'replace',
+    precision,
     job,
   });
   for (let i = 1; i < n; i++) {

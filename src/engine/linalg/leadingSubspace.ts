@@ -9,13 +9,13 @@ import { largestMagnitude } from './vectors';
 
 /** Columns beyond the wanted ones: their share, and at least as many. */
 const spareShare = 0.4;
-const leastSpare = 24;
+const leastSpare = 64;
 /**
- * How much stronger the last wanted direction must come out than the first unwanted one. At 1e4 the
+ * How much stronger the last wanted direction must come out than the first unwanted one. At 1e5 the
  * error of the truncation is within 1e-4 of the best even for the flat spectrum of a random matrix;
  * decaying spectra come within 1e-6.
  */
-const wantedGain = 1e4;
+const wantedGain = 1e5;
 const degrees = { least: 3, most: 20 };
 
 /** Whether the iteration beats the full decomposition: it does for few vectors of a large matrix. */

@@ -170,7 +170,7 @@ describe('CP by alternating least squares', () => {
 
   it('keeps the best of several restarts', async () => {
     const options = { seed: 2, maxIterations: 15 };
-    const one = await (await factoriseCp(X, options)).at(4);
+    const one = await (await factoriseCp(X, { ...options, restarts: 1 })).at(4);
     const five = await (await factoriseCp(X, { ...options, restarts: 5 })).at(4);
     const again = await (await factoriseCp(X, { ...options, restarts: 5 })).at(4);
     expect(five.relativeError).toBeLessThan(one.relativeError);
@@ -189,6 +189,26 @@ describe('CP by alternating least squares', () => {
     expect(errors).toEqual([...errors].sort((a, b) => b - a));
     expect(errors[3]).toBeLessThan(0.4);
     expect((await factorisation.at(10_000)).rank).toBe(24);
+  });
+
+  it('needs fewer sweeps when it extrapolates, and never ends worse than its best sweep', async () => {
+    const tensor = randomTensor([24, 20, 3, 3]);
+    const options: CpOptions = { seed: 5, restarts: 1, maxIterations: 60, tolerance: 0 };
+    const plain = await (await factoriseCp(tensor, { ...options, extrapolate: false })).at(12);
+    const fast = await (await factoriseCp(tensor, options)).at(12);
+    expect(fast.relativeError).toBeLessThan(plain.relativeError);
+    const { errorHistory } = fast;
+    expect(errorHistory.every((error, i) => i === 0 || error <= errorHistory[i - 1])).toBe(true);
+    const residual = distance((await fast.reconstruct()).data, tensor.data);
+    expect(residual / norm(tensor.data)).toBeCloseTo(errorHistory.at(-1) ?? NaN, 8);
+  });
+
+  it('starts small fits several times unless it is told how often', async () => {
+    const one = await (await factoriseCp(X, { seed: 2, restarts: 1 })).at(2);
+    const several = await (await factoriseCp(X, { seed: 2, restarts: 5 })).at(2);
+    const byDefault = await (await factoriseCp(X, { seed: 2 })).at(2);
+    expect(byDefault.relativeError).toBe(several.relativeError);
+    expect(several.relativeError).toBeLessThanOrEqual(one.relativeError);
   });
 
   it('computes the two large contractions in single precision on request', async () => {
@@ -254,13 +274,23 @@ describe('CP by alternating least squares', () => {
 
   it('stops when the job is cancelled, looking several times a sweep, and reports each sweep', async () => {
     const tensor = randomTensor([12, 10, 3, 3]);
-    const factorisation = await factoriseCp(tensor, { seed: 1, maxIterations: 4, tolerance: 0 });
+    const factorisation = await factoriseCp(tensor, {
+      seed: 1,
+      restarts: 1,
+      maxIterations: 4,
+      tolerance: 0,
+    });
     const whole = stopAfter(Infinity);
     const fractions: number[] = [];
     await factorisation.at(5, { ...whole, report: (fraction) => fractions.push(fraction) });
     expect(fractions).toEqual([0.25, 0.5, 0.75, 1]);
     expect(whole.seen()).toBeGreaterThan(4 * 6);
-    const fresh = await factoriseCp(tensor, { seed: 1, maxIterations: 4, tolerance: 0 });
+    const fresh = await factoriseCp(tensor, {
+      seed: 1,
+      restarts: 1,
+      maxIterations: 4,
+      tolerance: 0,
+    });
     for (let looks = 1; looks <= whole.seen(); looks += 5) {
       await expect(fresh.at(5, stopAfter(looks))).rejects.toThrow(CancelledError);
     }
@@ -270,7 +300,7 @@ describe('CP by alternating least squares', () => {
 
 describe('a CP decomposition', () => {
   it('is restored from its stored factors', async () => {
-    const original = await (await factoriseCp(X, { seed: 1 })).at(3);
+    const original = await (await factoriseCp(X, { seed: 1, restarts: 1 })).at(3);
     const { shape, rank, attributes, factors } = original;
     const stored = factors.map((factor) => ({ ...factor, data: Float32Array.from(factor.data) }));
     const restored = restoreCp({ shape, rank, attributes, factors: stored });
