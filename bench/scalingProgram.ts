@@ -20,7 +20,7 @@ interface Experiment {
   measure(n: number): Promise<number>;
 }
 
-const cpSweeps = 4;
+const clearSeconds = 0.2;
 
 const experiments: readonly Experiment[] = [
   {
@@ -94,14 +94,22 @@ async function tensorTrain(n: number, rank: readonly number[]): Promise<number> 
   return seconds;
 }
 
-/** The difference between fits of few and of more sweeps; what is not a sweep cancels. */
+/**
+ * The difference between fits of one and of more sweeps; what is not a sweep cancels. As many
+ * sweeps as take long enough for the difference to stand clear of the scatter.
+ */
 async function cpSweep(n: number, rank: number): Promise<number> {
   const X = randomTensor([n, n, 3, 3]);
   const fit = async (maxIterations: number) =>
     (await factoriseCp(X, { seed: 0, maxIterations, tolerance: 0 })).at(rank);
   const few = await bestOf(() => fit(1));
-  const many = await bestOf(() => fit(1 + cpSweeps));
-  return (many.seconds - few.seconds) / cpSweeps;
+  for (let sweeps = 8; ; sweeps *= 2) {
+    const many = await bestOf(() => fit(1 + sweeps));
+    const seconds = many.seconds - few.seconds;
+    if (seconds > clearSeconds) {
+      return seconds / sweeps;
+    }
+  }
 }
 
 function randomTensor(shape: readonly number[]): DenseTensor<Float64Array> {

@@ -17,6 +17,9 @@ const run = promisify(execFile);
 const python = process.env.PYTHON || 'python3';
 /** Cores in use by others from which a measurement is marked: idle systems show a few hundredths. */
 const disturbedFrom = 0.15;
+/** Errors of one and the same approximation agree this closely, those below the other are rounding. */
+const sameWithin = 1e-3;
+const roundingBelow = 1e-4;
 const peersProgram = fileURLToPath(new URL('peers.py', import.meta.url));
 
 const { values } = parseOptions();
@@ -99,6 +102,12 @@ async function observed(started) {
     : { ...result, otherCores: (busySeconds() - from.busy - result.cpuSeconds) / wall };
 }
 
+/** Whether one side's approximation is another than the other's; rounding errors say nothing. */
+function differs(a, b) {
+  const larger = Math.max(a, b);
+  return larger > roundingBelow && Math.abs(a - b) > sameWithin * larger;
+}
+
 function busySeconds() {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys, 0) / 1000;
 }
@@ -156,7 +165,8 @@ for (const { name, ours: own, peers: others, knownError } of results) {
   lines.push(lineOf('ours', own, ''));
   for (const other of others) {
     const ratio = `${other.ratio.toFixed(2)}${other.peer ? '' : ' i'}`;
-    lines.push(lineOf(other.task, other, ratio));
+    const mark = differs(other.error, own.error) ? ' ≠' : '';
+    lines.push(lineOf(`${other.task}${mark}`, other, ratio));
   }
   notes.push(`${name}:`, ...[own, ...others].map(({ called }) => `  ${called}`));
 }
@@ -182,6 +192,9 @@ if (results.some((row) => [row.ours, ...row.peers].some((m) => m.otherCores > di
   console.log(
     '!: other programs were computing meanwhile; measure again when the machine is idle.',
   );
+}
+if (results.some(({ ours: own, peers: all }) => all.some((m) => differs(m.error, own.error)))) {
+  console.log('≠: the errors are not the same, so the two sides computed different things.');
 }
 if (values.large) {
   console.log('*: known from the construction of the matrix, before rounding to bfloat16.');

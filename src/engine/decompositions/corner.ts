@@ -22,10 +22,13 @@ export function energies(
   const shape = tensor.shape.slice(0, axis);
   const length = elementCount(tensor.shape.slice(axis));
   const data = new Float64Array(elementCount(shape));
+  const values = tensor.data;
   for (let i = 0, at = 0; i < data.length; i++) {
+    let sum = 0;
     for (const end = at + length; at < end; at++) {
-      data[i] += tensor.data[at] ** 2;
+      sum += values[at] * values[at];
     }
+    data[i] = sum;
   }
   return { shape, data };
 }
@@ -33,16 +36,23 @@ export function energies(
 /** The sum of all elements outside the corner of `sizes`. */
 export function sumOutside(tensor: DenseTensor<Float64Array>, sizes: readonly number[]): number {
   let sum = 0;
+  const { data } = tensor;
   visitRuns(
     tensor.shape,
     sizes,
     (from, inside, length) => {
-      for (let at = from + inside; at < from + length; at++) {
-        sum += tensor.data[at];
-      }
+      sum += sumOf(data, from + inside, from + length);
     },
     true,
   );
+  return sum;
+}
+
+function sumOf(data: Float64Array, from: number, end: number): number {
+  let sum = 0;
+  for (let at = from; at < end; at++) {
+    sum += data[at];
+  }
   return sum;
 }
 

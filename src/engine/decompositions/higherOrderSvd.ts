@@ -1,10 +1,13 @@
+import { activeBackend } from '../backends/backend';
 import type { Job } from '../job';
+import { kernels } from '../kernels';
+import { addProduct } from '../linalg/blockedProduct';
 import { eighAll } from '../linalg/eigh';
 import { gram } from '../linalg/gram';
-import type { Matrix } from '../linalg/matrix';
+import { createMatrix, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { elementCount, type DenseTensor } from '../tensor/tensor';
-import { fold, unfold } from '../tensor/unfold';
+import { fold, unfold, type Allocate } from '../tensor/unfold';
 import { energies } from './corner';
 import { leftBasis } from './leftBasis';
 
@@ -27,24 +30,54 @@ export async function higherOrderSvd(
   precision: 'double' | 'single',
   job: Job,
 ): Promise<HigherOrderSvd> {
-  const unfoldings = new Map(modes.map((mode) => [mode, unfold(X, mode, job)]));
-  const bases = await basesOf(unfoldings, precision, job);
-  job.report(0.5, 'bases');
-  let core = X;
-  // From the last mode on: its unfolding is at hand, and the first needs no copy in the end.
-  for (const [done, mode] of [...modes].reverse().entries()) {
-    job.throwIfCancelled();
-    const unfolded = core === X ? unfoldings.get(mode) : undefined;
-    const basis = bases.get(mode);
-    if (basis) {
-      const matrix = unfolded ?? unfold(core, mode, job);
-      const options = { transposeA: true, precision, job } as const;
-      const shape = core.shape.map((size, axis) => (axis === mode ? basis.columns : size));
-      core = fold(await multiply(basis, matrix, options), mode, shape, job);
+  const { arena } = kernels();
+  return arena.asyncScope(async () => {
+    const allocate: Allocate = (count) => arena.doubles(count);
+    const resident = { shape: X.shape, data: allocate(X.data.length) };
+    resident.data.set(X.data);
+    const unfoldings = new Map(modes.map((mode) => [mode, unfold(resident, mode, job, allocate)]));
+    const bases = await basesOf(unfoldings, precision, job);
+    job.report(0.5, 'bases');
+    let core = resident;
+    // From the last mode on: its unfolding is at hand, and the first needs no copy in the end.
+    for (const [done, mode] of [...modes].reverse().entries()) {
+      job.throwIfCancelled();
+      const basis = bases.get(mode);
+      if (basis) {
+        const atHand = core === resident ? unfoldings.get(mode) : undefined;
+        const matrix = atHand ?? unfold(core, mode, job, allocate);
+        const shape = core.shape.map((size, axis) => (axis === mode ? basis.columns : size));
+        const product = await projected(basis, matrix, precision, job);
+        core = fold(product, mode, shape, job, allocate);
+      }
+      job.report(0.5 + (0.5 * (done + 1)) / modes.length, `mode ${mode + 1} of ${X.shape.length}`);
     }
-    job.report(0.5 + (0.5 * (done + 1)) / modes.length, `mode ${mode + 1} of ${X.shape.length}`);
+    const whole = { shape: core.shape, data: new Float64Array(core.data) };
+    return { bases, core: whole, squares: energies(whole, Math.max(-1, ...modes) + 1) };
+  });
+}
+
+/** U^T A, in the kernels' memory where they compute it. */
+async function projected(
+  U: Matrix,
+  A: Matrix,
+  precision: 'double' | 'single',
+  job: Job,
+): Promise<Matrix> {
+  if ((activeBackend() ?? 'wasm') !== 'wasm') {
+    return multiply(U, A, { transposeA: true, precision, job });
   }
-  return { bases, core, squares: energies(core, Math.max(-1, ...modes) + 1) };
+  const { arena } = kernels();
+  const result = createMatrix(U.columns, A.columns, arena.doubles(U.columns * A.columns));
+  addProduct(
+    { m: U.columns, n: A.columns, k: U.rows },
+    { data: U.data, rowStride: 1, columnStride: U.columns },
+    { data: A.data, rowStride: A.columns, columnStride: 1 },
+    result.data,
+    // Entries of an orthonormal basis are at most one.
+    { into: 'replace', precision, bounds: { a: 1 }, job },
+  );
+  return result;
 }
 
 /** Elements from which f32 is tried first: the products then take most of the time. */

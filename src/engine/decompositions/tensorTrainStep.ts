@@ -1,7 +1,6 @@
 import type { Job } from '../job';
 import { eigh } from '../linalg/eigh';
 import { gram } from '../linalg/gram';
-import { isLeadingFew, leadingSubspace } from '../linalg/leadingSubspace';
 import { identity, type Matrix } from '../linalg/matrix';
 import { multiply } from '../linalg/multiply';
 import { qr } from '../linalg/qr';
@@ -23,18 +22,21 @@ export interface FullSplit extends Split {
 /** How a step at one rank is computed, which depends on sizes and rank alone. */
 export type SplitKind = 'whole' | 'few' | 'full';
 
-/** Of the random start; the result is the same each time. */
-const seed = 0;
-/** Share of the squared norm below which a difference of squared norms has lost digits. */
-const subtractable = 1e-4;
+/** Share of the squared norm above which eigenvalues of an f32 Gram matrix tell what is lost. */
+const gramSuffices = 1e-4;
+/** Where forming few of all eigenvectors saves time: for a sixth of a large matrix it halves it. */
+const few = { sizeFrom: 512, share: 1 / 6 };
 
 /**
- * `whole` where nothing is truncated and any orthonormal basis will do, `few` where an iteration
- * finds the leading vectors sooner than a decomposition finds all, `full` otherwise.
+ * `whole` where nothing is truncated and any orthonormal basis will do, `few` where only the leading
+ * vectors of a large unfolding are formed, `full` otherwise.
  */
 export function splitKind(rows: number, columns: number, rank: number): SplitKind {
   const full = Math.min(rows, columns);
-  return rank >= full ? 'whole' : isLeadingFew(full, rank) ? 'few' : 'full';
+  if (rank >= full) {
+    return 'whole';
+  }
+  return full >= few.sizeFrom && rank <= full * few.share ? 'few' : 'full';
 }
 
 /** Everything there is to keep. */
@@ -56,8 +58,8 @@ export async function splitFully(A: Matrix, job: Job): Promise<FullSplit> {
 }
 
 /**
- * The leading `rank` vectors by {@link leadingSubspace}, and the squared error of keeping them.
- * Undefined where they hold so nearly all of A that the error is beneath the rounding of squares.
+ * The leading `rank` vectors, from a Gram matrix in f32, and the squared error of keeping them.
+ * Undefined where they hold so nearly all of A that f32 cannot tell what is lost.
  */
 export async function splitFew(
   A: Matrix,
@@ -69,14 +71,13 @@ export async function splitFew(
     const small = await splitFew(R, rank, job);
     return small && { ...small, U: await multiply(Q, small.U, { job }) };
   }
-  const basis = leadingSubspace(await gram(A, 'rows', job), rank, seed, job);
-  const projected = await multiply(basis, A, { transposeA: true, job });
-  const rotation = eigh(await gram(projected, 'rows', job), job, { count: rank }).vectors;
-  const U = await multiply(basis, rotation, { job });
-  const Z = await multiply(rotation, projected, { transposeA: true, job });
+  const G = await gram(A, 'rows', job, 'single');
+  const { vectors: U } = eigh(G, job, { count: rank });
+  const Z = await multiply(U, A, { transposeA: true, job });
   const total = dot(A.data, 0, A.data, 0, A.data.length);
+  // U is orthonormal in f64, so this is what U Z misses, whatever rounding did to U's direction.
   const loss = total - dot(Z.data, 0, Z.data, 0, Z.data.length);
-  return loss > subtractable * total ? { U, Z, loss } : undefined;
+  return loss > gramSuffices * total ? { U, Z, loss } : undefined;
 }
 
 function squaredLength({ data, columns }: Matrix, row: number): number {

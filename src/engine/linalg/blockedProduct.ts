@@ -196,6 +196,10 @@ function putBack(
   into: 'add' | 'replace',
   upperOnly: boolean,
 ): void {
+  if (into === 'replace' && !upperOnly && rowStride === n) {
+    data.set(from.subarray(0, m * n));
+    return;
+  }
   for (let i = 0; i < m; i++) {
     const first = upperOnly ? i : 0;
     const row = i * rowStride;
@@ -216,6 +220,6 @@ function clear({ data, rowStride }: Target, m: number, n: number): void {
 }
 
 /** The power of two that brings a view's entries to order one or below. */
-function scaleFor({ data }: StridedView, bound = largestMagnitude(data)): number {
-  return 1 / powerOfTwoAbove(bound);
+function scaleFor({ data }: StridedView, bound?: number): number {
+  return 1 / powerOfTwoAbove(bound ?? largestMagnitude(data));
 }

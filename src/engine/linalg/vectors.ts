@@ -60,17 +60,33 @@ export function rotate(
 
 /** Largest magnitude; NaN when there is one among the entries. */
 export function largestMagnitude(x: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < x.length; i++) {
-    const magnitude = Math.abs(x[i]);
-    if (!(magnitude <= largest)) {
-      largest = magnitude;
-      if (Number.isNaN(magnitude)) {
-        return NaN;
-      }
+  const { length } = x;
+  let even = 0;
+  let odd = 0;
+  // Adding zero times an entry leaves a NaN, or an infinity, behind for the check at the end.
+  let poison = 0;
+  let i = 0;
+  for (; i + 1 < length; i += 2) {
+    const a = Math.abs(x[i]);
+    const b = Math.abs(x[i + 1]);
+    even = a > even ? a : even;
+    odd = b > odd ? b : odd;
+    poison += 0 * a + 0 * b;
+  }
+  if (i < length) {
+    const a = Math.abs(x[i]);
+    even = a > even ? a : even;
+    poison += 0 * a;
+  }
+  if (poison === 0) {
+    return Math.max(even, odd);
+  }
+  for (let at = 0; at < length; at++) {
+    if (Number.isNaN(x[at])) {
+      return NaN;
     }
   }
-  return largest;
+  return Infinity;
 }
 
 /** The power of two just above `value`: scaling by it is exact. 1 for zero. */

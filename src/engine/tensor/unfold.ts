@@ -4,6 +4,11 @@ import { Failure } from '../../failures';
 import { unattended, type Job } from '../job';
 import { elementCount, type DenseTensor, type FloatArray } from './tensor';
 
+/** Where a result goes, such as the kernels' memory; every element is written. */
+export type Allocate = (count: number) => Float64Array;
+
+const onHeap: Allocate = (count) => new Float64Array(count);
+
 /** The tensor's elements in f64; not copied when they are already. */
 export function toFloat64(tensor: DenseTensor): Float64Array {
   return tensor.data instanceof Float64Array ? tensor.data : Float64Array.from(tensor.data);
@@ -24,11 +29,16 @@ export function asMatrix(tensor: DenseTensor, rows: number, columns: number): Ma
  * X_(mode): axis `mode` in front, the others in their order, the last varying fastest; shape
  * (I_mode, product of the others).
  */
-export function unfold(tensor: DenseTensor, mode: number, job: Job = unattended): Matrix {
+export function unfold(
+  tensor: DenseTensor,
+  mode: number,
+  job: Job = unattended,
+  allocate: Allocate = onHeap,
+): Matrix {
   const rows = tensor.shape[mode];
   const columns = tensor.data.length / rows;
   return asMatrix(
-    mode === 0 ? tensor : permute(tensor, frontAxes(tensor, mode), job),
+    mode === 0 ? tensor : permute(tensor, frontAxes(tensor, mode), job, allocate),
     rows,
     columns,
   );
@@ -40,6 +50,7 @@ export function fold(
   mode: number,
   shape: readonly number[],
   job: Job = unattended,
+  allocate: Allocate = onHeap,
 ): DenseTensor<Float64Array> {
   if (mode === 0) {
     return { shape: [...shape], data: matrix.data };
@@ -47,7 +58,7 @@ export function fold(
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== mode);
   const front = { shape: [shape[mode], ...axes.map((axis) => shape[axis])], data: matrix.data };
   const back = shape.map((_, axis) => (axis === mode ? 0 : axis < mode ? axis + 1 : axis));
-  return permute(front, back, job);
+  return permute(front, back, job, allocate);
 }
 
 /** Elements moved between looks at the stop sign. */
@@ -58,10 +69,11 @@ export function permute(
   tensor: DenseTensor,
   axes: readonly number[],
   job: Job = unattended,
+  allocate: Allocate = onHeap,
 ): DenseTensor<Float64Array> {
   const shape = axes.map((axis) => tensor.shape[axis]);
   const count = elementCount(shape);
-  const result = new Float64Array(count);
+  const result = allocate(count);
   if (count === 0) {
     return { shape, data: result };
   }
