@@ -26,38 +26,6 @@ export function dot(
   return s0 + s1 + (s2 + s3);
 }
 
-/** y += a x. */
-export function addScaled(
-  a: number,
-  x: Float64Array,
-  xFrom: number,
-  y: Float64Array,
-  yFrom: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) {
-    y[yFrom + i] += a * x[xFrom + i];
-  }
-}
-
-/** (x, y) <- (c x - s y, s x + c y), a plane rotation. */
-export function rotate(
-  x: Float64Array,
-  xFrom: number,
-  y: Float64Array,
-  yFrom: number,
-  count: number,
-  c: number,
-  s: number,
-): void {
-  for (let i = 0; i < count; i++) {
-    const a = x[xFrom + i];
-    const b = y[yFrom + i];
-    x[xFrom + i] = c * a - s * b;
-    y[yFrom + i] = s * a + c * b;
-  }
-}
-
 /** Largest magnitude; NaN when there is one among the entries. */
 export function largestMagnitude(x: ArrayLike<number>): number {
   const { length } = x;
