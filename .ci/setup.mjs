@@ -74,7 +74,14 @@ async function installPackages(nodeMajor) {
 
 /** @param {boolean} tests */
 async function build(tests) {
-  const inputs = ['esbuild.mjs', '.ci/kernels.mjs', 'package-lock.json', 'src', 'webview', 'test/integration'];
+  const inputs = [
+    'esbuild.mjs',
+    '.ci/kernels.mjs',
+    'package-lock.json',
+    'src',
+    'webview',
+    'test/integration',
+  ];
   const wanted = `${fingerprint(inputs)}${tests ? ' with tests' : ''}`;
   if (read(buildStamp)?.startsWith(wanted)) {
     return;

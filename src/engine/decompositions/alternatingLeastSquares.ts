@@ -24,8 +24,8 @@ export interface LeastSquaresOptions {
   readonly tolerance: number;
   readonly ridge: number;
   /**
-   * Arithmetic of the two large contractions of a sweep; all else is f64. `auto`: f32 for large
-   * ones, until a sweep changes the error by so little that f64 is needed to tell.
+   * Arithmetic of the large products of a sweep, the contractions and the Gram matrices; all else is
+   * f64. `auto`: f32 for large tensors, until a sweep changes the error by so little that f64 is needed to tell.
    */
   readonly precision: 'auto' | 'double' | 'single';
   /** Whether a sweep starts from where the last ones point to; see {@link Extrapolation}. */
@@ -114,10 +114,10 @@ class Sweeps {
     this.factors = start.map(resident);
     const R = start[0].columns;
     this.grams = start.map(() => allocate(R, R));
-    this.factors.forEach((_, mode) => this.updateGram(mode));
     const isLarge = tensor.data.length * R >= singleFrom;
     const { precision } = options;
     this.isSingle = precision === 'single' || (precision === 'auto' && isLarge);
+    this.factors.forEach((_, mode) => this.updateGram(mode));
   }
 
   /** Updates every factor once; resolves to the relative error. */
@@ -134,7 +134,10 @@ class Sweeps {
   /** Goes over to f64 where `auto` asks for it. */
   refine(change: number, error: number): void {
     const isFine = change < singleChange || error < singleError;
-    this.isSingle &&= !(this.options.precision === 'auto' && isFine);
+    if (this.isSingle && this.options.precision === 'auto' && isFine) {
+      this.isSingle = false;
+      this.factors.forEach((_, mode) => this.updateGram(mode));
+    }
   }
 
   /** Replaces the factors that a sweep starts from: all but those of the first mode. */
@@ -221,8 +224,13 @@ class Sweeps {
       { data, rowStride: 1, columnStride: R },
       { data, rowStride: R, columnStride: 1 },
       G.data,
-      // The lower triangle is never read: Hadamard products keep it, Cholesky skips it.
-      { into: 'replace', upperOnly: true, job: this.job },
+      {
+        into: 'replace',
+        // The lower triangle is never read: Hadamard products keep it, Cholesky skips it.
+        upperOnly: true,
+        precision: this.isSingle ? 'single' : 'double',
+        job: this.job,
+      },
     );
   }
 

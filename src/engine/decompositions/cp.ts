@@ -41,8 +41,8 @@ export interface CpOptions {
   /** Start of the first run: one I_k x R matrix per mode; it fixes the rank to R. */
   readonly initial?: readonly Matrix[];
   /**
-   * Arithmetic of the two large contractions of a sweep: `double` in f64, `single` in f32; `auto`
-   * (default) in f32 where they are large (from 2^24 multiply-adds), until a sweep changes the error
+   * Arithmetic of the large products of a sweep, its two contractions and the Gram matrices of the
+   * factors: `double` in f64, `single` in f32; `auto` (default) in f32 where they are large (from 2^24 multiply-adds), until a sweep changes the error
    * by less than 1e-6 or the error is below 1e-3. Everything else is f64 always, and so is the
    * error reported.
    */

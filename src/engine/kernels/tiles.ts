@@ -38,9 +38,7 @@ interface Tiling {
 
 /** Tiles small enough to keep several threads busy, from the size alone. */
 export function tilingOf({ m, n, upperOnly }: Pick<TiledProduct, 'm' | 'n' | 'upperOnly'>): Tiling {
-  const size = upperOnly
-    ? { rows: squareTile(n), columns: squareTile(n) }
-    : { rows: stepFor(m, largestTileRows), columns: stepFor(n, largestTileColumns) };
+  const size = upperOnly ? { rows: squareTile(n), columns: squareTile(n) } : rectangularTile(m, n);
   const down = Math.ceil(m / size.rows);
   const across = Math.ceil(n / size.columns);
   return { ...size, count: upperOnly ? (down * (down + 1)) / 2 : down * across };
@@ -50,10 +48,27 @@ function squareTile(n: number): number {
   return n >= 2048 ? largestTileRows : n >= 256 ? 128 : 64;
 }
 
-/** About four steps for a length, at least 64 and at most `largest` long. */
-function stepFor(length: number, largest: number): number {
-  const step = Math.ceil(length / 4 / 64) * 64;
-  return Math.min(largest, Math.max(64, step));
+/** The largest tile of which there are eight; packing costs least in large ones. */
+function rectangularTile(m: number, n: number): { rows: number; columns: number } {
+  let rows = Math.min(largestTileRows, roundUp(m));
+  let columns = Math.min(largestTileColumns, roundUp(n));
+  while (Math.ceil(m / rows) * Math.ceil(n / columns) < fewestTiles) {
+    if (columns >= rows && columns > smallestTile) {
+      columns = roundUp(columns / 2);
+    } else if (rows > smallestTile) {
+      rows = roundUp(rows / 2);
+    } else {
+      break;
+    }
+  }
+  return { rows, columns };
+}
+
+const smallestTile = 64;
+const fewestTiles = 8;
+
+function roundUp(length: number): number {
+  return Math.ceil(length / smallestTile) * smallestTile;
 }
 
 /** The parameters of {@link productItem} for `product`. */
