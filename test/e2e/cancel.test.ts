@@ -9,7 +9,8 @@ import { useWorkbench } from './useWorkbench';
 import { sampleName, textOf } from './workbench';
 
 const large = 'large.safetensors';
-const size = [640, 640];
+/** Large enough that a person, and this test, can stop what is done with it. */
+const size = [1400, 1400];
 
 describe('stopping half-way', () => {
   const workbench = useWorkbench({
