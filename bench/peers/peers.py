@@ -19,7 +19,7 @@ import numpy as np
 
 WORKLOAD = json.loads(pathlib.Path(__file__).with_name("workload.json").read_text())
 LAYER = WORKLOAD["layer"]
-RUNS = 3
+RUNS = 8
 LONG_RUN_SECONDS = 5
 
 
