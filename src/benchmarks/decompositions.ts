@@ -15,7 +15,7 @@ const info: BenchmarkInfo = {
   title: 'Tensor decompositions of convolutions',
   description:
     'Times and errors of Tucker, Tensor Train and CP on the layers of ResNet-18 and GaripovNet, with the ranks of a published study beside ours.',
-  duration: 'Tucker and Tensor Train about 10 seconds, CP some 10 minutes on two cores',
+  duration: 'Tucker and Tensor Train about 10 seconds, CP some 12 minutes on two cores',
   parts: studyMethods.map((id) => ({ id, title: methodLabels[id] })),
 };
 
