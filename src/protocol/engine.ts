@@ -7,6 +7,19 @@ import type {
   BenchmarkReport,
   BenchmarkRequest,
 } from './benchmarks';
+import type {
+  BlockPattern,
+  KpdFit,
+  Pattern,
+  PatternCurve,
+  PatternInfo,
+  PatternMap,
+  PatternOutput,
+  PatternReport,
+  PatternSelection,
+  PatternSpeed,
+  Thumbnail,
+} from './patterns';
 import type { Progress } from './progress';
 
 export type { Progress };
@@ -38,6 +51,96 @@ export interface EngineContract {
   benchmarks(params: Record<string, never>): BenchmarkInfo[];
   /** The tables arrive first, without rows, then every row as soon as it is known. */
   benchmark(params: BenchmarkRequest, progress: (part: BenchmarkProgress) => void): BenchmarkReport;
+  /** What patterns a tensor can have; its values are not read. */
+  patternInfo(params: { path: string; tensor: string }): PatternInfo;
+  patternMap(params: { path: string; tensor: string; pattern: Pattern }): PatternMap;
+  /** The curve of one size of block after the other; `pattern` says all but the block. */
+  patternCurves(
+    params: {
+      path: string;
+      tensor: string;
+      pattern: BlockPattern;
+      blocks: readonly (readonly [number, number])[];
+    },
+    progress: (part: PatternCurve) => void,
+  ): PatternCurve[];
+  /** Without a rank, the largest whose bytes do not exceed those of BSR with as many blocks. */
+  patternKpd(params: { path: string; selection: PatternSelection; rank?: number }): KpdFit;
+  /** One pattern in full, for the command line. */
+  pattern(params: PatternRequest): PatternResult;
+  patternSpeed(params: {
+    rows: number;
+    columns: number;
+    block: readonly [number, number];
+  }): PatternSpeed;
+  /** Small pictures of tensors, one after the other. */
+  thumbnails(
+    params: { path: string; tensors: readonly string[]; size: number },
+    progress: (part: Thumbnail) => void,
+  ): Record<string, never>;
+  applyPattern(
+    params: {
+      path: string;
+      selection: PatternSelection;
+      as: PatternOutput;
+      /** Of `kpd`; left out, as in {@link EngineContract.patternKpd}. */
+      rank?: number;
+      seed: number;
+      output: OutputTarget;
+    },
+    progress: (part: Progress) => void,
+  ): PatternReport;
+}
+
+export interface PatternRequest {
+  readonly path: string;
+  readonly tensor: string;
+  readonly pattern: Pattern;
+  /** Share of the blocks that is kept; with `nm`, `n` says it. Exactly one of the three. */
+  readonly kept?: number;
+  /** Share of the squared norm that the kept blocks have at least. */
+  readonly energy?: number;
+  /** Of N:M. */
+  readonly n?: number;
+  /** Fits the Kronecker form as well, of this rank or of the largest within the bytes of BSR. */
+  readonly kpd?: { readonly rank?: number };
+  readonly seed: number;
+}
+
+export interface PatternResult {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly pattern: Pattern;
+  readonly rows: number;
+  readonly columns: number;
+  /** Of blocks; with N:M, of groups of M entries. */
+  readonly grid: readonly [rows: number, columns: number];
+  readonly padding: readonly [rows: number, columns: number];
+  /** Share of the blocks that is kept, or N / M. */
+  readonly kept: number;
+  /** Blocks kept; left out with N:M. */
+  readonly blocks?: number;
+  readonly n?: number;
+  readonly error: {
+    readonly absolute: number;
+    readonly relative: number;
+    readonly scaled: number;
+  };
+  readonly energy: number;
+  readonly bytes: {
+    readonly dense: number;
+    readonly bsr?: number;
+    readonly nm?: number;
+    readonly kpd?: number;
+  };
+  readonly macs: { readonly dense: number; readonly kept: number; readonly kpd?: number };
+  readonly kpd?: Omit<KpdFit, 'mask'>;
+  /**
+   * A bit per block (N:M: per entry of the matrix), row-major, the first in the highest bit of the
+   * first byte (as `numpy.packbits`).
+   */
+  readonly mask: Uint8Array<ArrayBuffer>;
 }
 
 /** A line of the inspector's table. */

@@ -8,7 +8,7 @@ import { startWorkerThread } from './workerThread';
 
 /**
  * `interactive` answers within moments, `statistics` reads one tensor for a person who looks at it,
- * `batch` holds the long work. Each is a worker of its own, so that opening a file or moving a
+ * `patterns` keeps one tensor in memory for a slider, `batch` holds the long work. Each is a worker of its own, so that opening a file or moving a
  * budget waits neither for a spectrum nor for a compression.
  */
 const lanes = {
@@ -23,6 +23,14 @@ const lanes = {
   backends: 'batch',
   benchmarks: 'interactive',
   benchmark: 'batch',
+  patternInfo: 'patterns',
+  patternMap: 'patterns',
+  patternCurves: 'patterns',
+  patternKpd: 'patterns',
+  pattern: 'patterns',
+  patternSpeed: 'patterns',
+  thumbnails: 'patterns',
+  applyPattern: 'batch',
 } as const satisfies Record<keyof EngineContract, string>;
 
 export interface EngineOptions {
@@ -76,6 +84,7 @@ export function createEngineClient(options: EngineOptions): EngineClient {
   const byName = {
     interactive: createLane('interactive'),
     statistics: createLane('statistics'),
+    patterns: createLane('patterns'),
     batch: createLane('batch'),
   };
   const all = Object.values(byName);
@@ -105,6 +114,14 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     backends: call('backends'),
     benchmarks: call('benchmarks'),
     benchmark: call('benchmark'),
+    patternInfo: call('patternInfo'),
+    patternMap: call('patternMap'),
+    patternCurves: call('patternCurves'),
+    patternKpd: call('patternKpd'),
+    pattern: call('pattern'),
+    patternSpeed: call('patternSpeed'),
+    thumbnails: call('thumbnails'),
+    applyPattern: call('applyPattern'),
     restart: async () => {
       const reason = new WorkerError('The engine was restarted.');
       await Promise.all(all.map((lane) => lane.restart(reason)));
