@@ -46,11 +46,17 @@ async function compressDirectly(
   const { engine, files } = services;
   const settings = readSettings(source);
   const path = await files.pathOf(source);
+  const asked = budget ?? { kept: settings.defaultKept };
+  // Without overrides that name a level, every method's smallest within the error is what counts.
+  const levels =
+    'maxError' in asked && asked.maxError <= 1 && overrides.length === 0
+      ? { error: [asked.maxError] }
+      : { kept: settings.keptLevels };
   const result = await runWithNotification<ChoicesResult>({
     title: `Computing choices for ${fileName(source)}`,
     run: (signal, report) =>
       engine.choices(
-        { path, methods: settings.methods, kept: settings.keptLevels, seed: settings.seed },
+        { path, methods: settings.methods, ...levels, seed: settings.seed },
         { signal, onProgress: report },
       ),
   });
@@ -61,7 +67,7 @@ async function compressDirectly(
     tensors: result.tensors,
     choices: result.choices,
     skipped: result.skipped,
-    budget: budget ?? { kept: settings.defaultKept },
+    budget: asked,
     overrides,
   });
   if (!summary.feasible) {

@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ConfigurationTarget, Uri, commands, workspace } from 'vscode';
+import type { PlanOverride } from '../../src/protocol/choices';
 import type { CompressReport, ReconstructReport } from '../../src/protocol/engine';
 import { readWeights, relativeDifference, writeNoise } from '../support/weightsFile';
 import { closeEditors, compress, filesIn, folderWithSample, sha256 } from './support';
@@ -59,6 +60,25 @@ suite('Compressing', () => {
         `${tensor}: ${error} measured, ${relativeError} reported`,
       );
     }
+  });
+
+  test('gives a bound on the error the smallest choices within it, not just those of a level', async () => {
+    const { folder, sample } = folderWithSample();
+    const run = (name: string, overrides?: readonly PlanOverride[]) =>
+      commands.executeCommand<CompressReport>('tensorpress.compressWeights', sample, {
+        budget: { maxError: 0.3 },
+        overrides,
+        output: Uri.file(join(folder, name)),
+      });
+
+    const exact = await run('exact.safetensors');
+    // An override may name a level, so that levels are computed.
+    const levels = await run('levels.safetensors', [{ tensor: 'fc1.bias', method: 'dense' }]);
+
+    for (const { tensor, relativeError } of exact.tensors) {
+      assert.ok(relativeError <= 0.3, `${tensor} has ${relativeError}`);
+    }
+    assert.ok(exact.parameters < levels.parameters, `${exact.parameters}, ${levels.parameters}`);
   });
 
   test('uses the methods of the settings only', async () => {
