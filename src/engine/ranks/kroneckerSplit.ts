@@ -94,11 +94,12 @@ function isLowRank({ m1, n1, m2, n2 }: KroneckerSplit): boolean {
 }
 
 /** How far the block is from square; rounded so that equal ratios compare equal. */
-function oblongness({ m2, n2 }: KroneckerSplit): number {
+export function oblongness({ m2, n2 }: KroneckerSplit): number {
   return Math.round(Math.abs(Math.log2(m2 / n2)) * 1e9);
 }
 
-function divisors(value: number): number[] {
+/** Ascending. */
+export function divisors(value: number): number[] {
   const small: number[] = [];
   for (let d = 1; d * d <= value; d++) {
     if (value % d === 0) {
