@@ -1,10 +1,15 @@
 import { UsageError } from '../failures';
 import type { Benchmark } from './benchmark';
+import { createBlockSparse } from './blockSparse';
 import { createDecompositions } from './decompositions';
 import { createThroughput } from './throughput';
 
 /** Every benchmark of this version, in the order in which pickers list them. */
-export const benchmarks: readonly Benchmark[] = [createDecompositions(), createThroughput()];
+export const benchmarks: readonly Benchmark[] = [
+  createDecompositions(),
+  createThroughput(),
+  createBlockSparse(),
+];
 
 /** @throws UsageError that names the known ones when there is none with this id. */
 export function findBenchmark(id: string, registry: readonly Benchmark[] = benchmarks): Benchmark {

@@ -69,7 +69,7 @@ const backendProduct: Operation = {
   sizes: [128, 256, 512, 1024, 2048],
   async prepare(n, seed) {
     const values = [seed, seed + 1].map((own) => Float32Array.from(randomMatrix(n, own).data));
-    const product = await openRawProduct(values[0], values[1], n);
+    const product = await openRawProduct(values[0], values[1], { m: n, k: n, n });
     return { run: () => product.multiply(), dispose: () => product.dispose() };
   },
 };

@@ -1,7 +1,7 @@
 import { startBackend } from './backend';
 import { tf } from './tf';
 
-/** Two square matrices that lie on the backend. */
+/** Two matrices that lie on the backend. */
 export interface RawProduct {
   /** One `tf.matMul` in f32, done when this resolves. It cannot be interrupted. */
   multiply(): Promise<void>;
@@ -11,17 +11,16 @@ export interface RawProduct {
 
 /**
  * `tf.matMul` of the active backend by itself, without the conversion of operands that
- * `singleProduct` pays for: what the backend can do at best. `a` and `b` are `size` x `size`,
- * row-major.
+ * `singleProduct` pays for: what the backend can do at best. `a` is m x k and `b` k x n, row-major.
  */
 export async function openRawProduct(
   a: Float32Array,
   b: Float32Array,
-  size: number,
+  { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
 ): Promise<RawProduct> {
   await startBackend();
-  const left = tf.tensor2d(a, [size, size]);
-  const right = tf.tensor2d(b, [size, size]);
+  const left = tf.tensor2d(a, [m, k]);
+  const right = tf.tensor2d(b, [k, n]);
   return {
     async multiply() {
       const product = tf.matMul(left, right);

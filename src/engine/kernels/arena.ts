@@ -41,6 +41,12 @@ export class Arena {
     return new Float32Array(this.buffer(), address, count);
   }
 
+  /** `count` unsigned integers of 32 bits; their contents are arbitrary. */
+  words(count: number): Uint32Array {
+    const address = this.reserve(count * 4);
+    return new Uint32Array(this.buffer(), address, count);
+  }
+
   /** `count` f64 zeros. */
   zeros(count: number): Float64Array {
     return this.doubles(count).fill(0);

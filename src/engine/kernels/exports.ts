@@ -40,6 +40,23 @@ export interface KernelExports extends EigenExports {
     accumulate: number,
     scratch: number,
   ): void;
+  packPanels(x: number, rowBytes: number, steps: number, columns: number, to: number): void;
+  blockSparseRows(
+    firstRow: number,
+    endRow: number,
+    m: number,
+    blockRows: number,
+    runStarts: number,
+    runs: number,
+    valueStarts: number,
+    values: number,
+    panels: number,
+    panelBytes: number,
+    columns: number,
+    y: number,
+    rowBytes: number,
+    edge: number,
+  ): void;
   multiplyInto(out: number, a: number, b: number, count: number): void;
   addProducts(out: number, a: number, b: number, count: number): void;
   addScaled(out: number, a: number, factor: number, count: number): void;

@@ -1,3 +1,4 @@
+import { blockSparseItem, packPanelsItem } from './blockSparse';
 import {
   contractLeadingItem,
   contractTrailingItem,
@@ -17,6 +18,8 @@ const byName = {
   hadamard: hadamardItem,
   ...stepOperations,
   eigen: eigenItem,
+  packPanels: packPanelsItem,
+  blockSparse: blockSparseItem,
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof byName;

@@ -14,7 +14,7 @@ const silent = (): void => {};
 describe('the registry', () => {
   it('gives every benchmark an id and parts of its own', () => {
     const ids = benchmarks.map(({ info }) => info.id);
-    expect(ids).toEqual(['decompositions', 'throughput']);
+    expect(ids).toEqual(['decompositions', 'throughput', 'block-sparse']);
     for (const { info } of benchmarks) {
       const parts = info.parts.map(({ id }) => id);
       expect(parts.length).toBeGreaterThan(1);
@@ -26,7 +26,7 @@ describe('the registry', () => {
     expect(findBenchmark('throughput').info.id).toBe('throughput');
     expect(() => findBenchmark('speed')).toThrow(UsageError);
     expect(() => findBenchmark('speed')).toThrow(
-      'There is no benchmark "speed"; choose from decompositions, throughput.',
+      'There is no benchmark "speed"; choose from decompositions, throughput, block-sparse.',
     );
   });
 });

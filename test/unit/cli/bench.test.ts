@@ -54,7 +54,11 @@ describe('bench without a name', () => {
   it('lists them as JSON', async () => {
     const { out } = await cli(['bench', '--json']);
     const { benchmarks } = JSON.parse(out) as { benchmarks: BenchmarkInfo[] };
-    expect(benchmarks.map(({ id }) => id)).toEqual(['decompositions', 'throughput']);
+    expect(benchmarks.map(({ id }) => id)).toEqual([
+      'decompositions',
+      'throughput',
+      'block-sparse',
+    ]);
   });
 
   it.each([['--part', 'tucker'], ['--seed', '1'], ['--markdown'], ['--csv']])(

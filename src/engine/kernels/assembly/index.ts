@@ -1,4 +1,5 @@
 export { productTileDouble, productTileSingle } from './product';
+export { blockSparseRows, packPanels } from './blockSparse';
 export { addProducts, addScaled, dot, multiplyInto } from './elementwise';
 export { choleskyBlock, invertUpper } from './triangular';
 export { rotateRows, rotateSweep, symmetricRows } from './eigen';
