@@ -4,6 +4,13 @@
  * applied to convolutions, (T, C, H, W) for a 2-D one; the first two axes are always the channels.
  */
 import type { Attributes, Method, Rank } from './decompositions/decomposition';
+import {
+  blocksWithinBytes,
+  breakEvenBlocks,
+  breakEvenTerms,
+  defaultValueBytes,
+} from './ranks/blockCosts';
+import { blockLayoutOf, kpdLayoutOf } from './ranks/blockLayout';
 import { kroneckerSplitOf, maxTerms, parametersPerTerm } from './ranks/kroneckerSplit';
 import { assertMatrixOrMore, matricisationOf } from './ranks/matricisation';
 import { asNumber, asTuple, matrixRank } from './ranks/rankForm';
@@ -18,6 +25,7 @@ import {
 } from './ranks/tensorTrainRank';
 import { clipTuckerRank, proportionalTuckerRank } from './ranks/tuckerRank';
 import { parameterCount } from './ranks/costs';
+import { kpdRankForBytes, maxKpdRank } from './sparsity/kpdSize';
 import { elementCount } from './tensor/tensor';
 
 export { denseMacs, macs, parameterCount } from './ranks/costs';
@@ -35,9 +43,12 @@ export {
 export interface RankOptions {
   /**
    * What the rank depends on beside the shape: `scheme` (svd), `block` (kronecker),
-   * `keepUnitModes` (tt: treats modes of size one like any other, as the reference study does).
+   * `keepUnitModes` (tt: treats modes of size one like any other, as the reference study does),
+   * `block`, `scheme` and `blocks` (block, kpd).
    */
   readonly attributes?: Attributes;
+  /** Of a stored value, for `block` and `kpd`, whose indices count as well; float32's when left out. */
+  readonly valueBytes?: number;
   /**
    * Rule for Tensor Train: `search` (default) realises the size closest to the kept fraction;
    * `nominal` asks TensorLy's rule for `ttNominal` (which may exceed 1) in place of `kept`.
@@ -48,7 +59,8 @@ export interface RankOptions {
 
 /**
  * The rank at which `method` keeps about the fraction `kept` of the parameters of a tensor of
- * `shape`, at least 1 and at most what each mode allows. Tucker's may hold a rank larger than the
+ * `shape`, at least 1 and at most what each mode allows; for `block` and `kpd` the largest within
+ * that fraction of the bytes. Tucker's may hold a rank larger than the
  * product of the others, as the published rule does; `clipRank` tells what is realised.
  * @throws UsageError unless 0 < kept <= 1 and the shape has at least two axes.
  */
@@ -64,6 +76,18 @@ export function rankForKept(
   if (method === 'kronecker') {
     const split = kroneckerSplitOf(shape, options.attributes);
     return clip(roundHalfEven(target / parametersPerTerm(split)), 1, maxTerms(split));
+  }
+  if (method === 'block' || method === 'kpd') {
+    const { attributes, valueBytes = defaultValueBytes } = options;
+    const bytes = target * valueBytes;
+    if (method === 'block') {
+      return Math.max(
+        1,
+        blocksWithinBytes(blockLayoutOf(shape, attributes).grid, bytes, valueBytes),
+      );
+    }
+    const { grid, blocks } = kpdLayoutOf(shape, attributes);
+    return Math.max(1, kpdRankForBytes(grid, blocks, bytes, valueBytes));
   }
   if (shape.length === 2) {
     return matrixRank(method, rankOfMatrix(shape[0], shape[1], target));
@@ -94,6 +118,13 @@ export function clipRank(
     const terms = asNumber(method, shape, rank);
     return Math.min(terms, maxTerms(kroneckerSplitOf(shape, attributes)));
   }
+  if (method === 'block') {
+    return Math.min(asNumber(method, shape, rank), blockLayoutOf(shape, attributes).grid.count);
+  }
+  if (method === 'kpd') {
+    const { grid, blocks } = kpdLayoutOf(shape, attributes);
+    return Math.min(asNumber(method, shape, rank), maxKpdRank(grid, blocks));
+  }
   if (shape.length === 2) {
     return matrixRank(method, Math.min(asNumber(method, shape, rank), ...shape));
   }
@@ -120,7 +151,7 @@ export function clipRank(
 
 /**
  * The largest rank with fewer parameters than the dense tensor, or undefined when even rank one
- * has as many. For `tucker` and `tt`, the largest that the rule for a kept fraction passes through.
+ * has as many. For `block` and `kpd` the largest with fewer bytes. For `tucker` and `tt`, the largest that the rule for a kept fraction passes through.
  */
 export function breakEvenRank(
   method: Method,
@@ -128,7 +159,14 @@ export function breakEvenRank(
   options: RankOptions = {},
 ): Rank | undefined {
   const dense = elementCount(shape);
-  const attributes = options.attributes;
+  const { attributes, valueBytes = defaultValueBytes } = options;
+  if (method === 'block') {
+    return breakEvenBlocks(blockLayoutOf(shape, attributes).grid, valueBytes) || undefined;
+  }
+  if (method === 'kpd') {
+    const { grid, blocks } = kpdLayoutOf(shape, attributes);
+    return breakEvenTerms(grid, blocks, valueBytes) || undefined;
+  }
   const saves = (rank: Rank) => parameterCount(method, shape, rank, attributes) < dense;
   if (shape.length > 2 && (method === 'tucker' || method === 'tt')) {
     // Realised sizes lie within a percent or so of the target, so the answer is near kept = 1.

@@ -1,20 +1,30 @@
 import type { Job } from '../job';
 import type { DenseTensor, FloatArray } from '../tensor/tensor';
 
-export const methods = ['svd', 'cp', 'tucker', 'tt', 'kronecker'] as const;
+/** Every method, in the order of tables and of ties: the decompositions, then the block-sparse forms. */
+export const methods = ['svd', 'cp', 'tucker', 'tt', 'kronecker', 'block', 'kpd'] as const;
 export type Method = (typeof methods)[number];
 
+/** What is looked at where nobody says which: the decompositions. */
+export const defaultMethods: readonly Method[] = ['svd', 'cp', 'tucker', 'tt', 'kronecker'];
+
 /**
- * A number for `svd`, `cp` and `kronecker` (its number of terms); a tuple for `tucker`
- * (T, C, H, W) and for `tt` (1, R1, R2, R3, 1).
+ * A number for `svd`, `cp`, `kronecker` and `kpd` (its number of terms) and for `block` (the number
+ * of blocks kept); a tuple for `tucker` (T, C, H, W) and for `tt` (1, R1, R2, R3, 1).
  */
 export type Rank = number | readonly number[];
+
+/** Types of the factors that say where values belong: whole numbers, stored as they are. */
+export const indexDTypes = ['int32', 'uint8'] as const;
+export type IndexDType = (typeof indexDTypes)[number];
 
 /** One stored array of a decomposition. `name` is its suffix in a pressed file, e.g. `core`. */
 export interface Factor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: FloatArray;
+  /** Of indices and bitmaps; left out, the factor holds values, stored in the tensor's own type. */
+  readonly dtype?: IndexDType;
 }
 
 /** What, beside rank and factors, is needed to rebuild the tensor (JSON-serialisable). */
@@ -27,6 +37,7 @@ export interface Decomposition {
   readonly shape: readonly number[];
   /** The realised rank, after clipping to what the shape allows. */
   readonly rank: Rank;
+  /** Values stored, indices and bitmaps not counted. */
   readonly parameterCount: number;
   readonly factors: readonly Factor[];
   readonly attributes: Attributes;
@@ -47,7 +58,8 @@ export interface RankSelection {
 
 /**
  * A factorisation that serves many ranks: `svd`, `tucker` (HOSVD), `tt` (shared first SVD) and
- * `kronecker` factor once and truncate; `cp` fits anew for each rank.
+ * `kronecker` factor once and truncate, `block` orders its blocks once; `cp` and `kpd` fit anew for
+ * each rank.
  */
 export interface Factorisation {
   readonly method: Method;
@@ -55,7 +67,9 @@ export interface Factorisation {
   /**
    * The decomposition at `rank`, clipped to what the shape allows. The same for the same tensor,
    * seed, rank and `attributes` (those of a {@link RankSelection}, where the method has a choice:
-   * `scheme` of svd, `block` of kronecker; left out, the one with the smallest error at `rank`).
+   * `scheme` of svd, `block` of kronecker; left out, the one with the smallest error at `rank`). For
+   * `block` and `kpd` what is left out has its default (src/engine/ranks/blockLayout.ts), because
+   * ranks of blocks of different sizes do not compare.
    */
   at(rank: Rank, job?: Job, attributes?: Attributes): Promise<Decomposition>;
   /**
@@ -65,7 +79,7 @@ export interface Factorisation {
   errorAt(rank: Rank, job?: Job, attributes?: Attributes): Promise<number | undefined>;
   /**
    * The rank for a kept fraction, where that takes more than the shape (svd of a convolution,
-   * kronecker); the other methods leave this out and `rankForKept` tells.
+   * kronecker, block, kpd); the other methods leave this out and `rankForKept` tells.
    */
   selectForKept?(kept: number, job?: Job): Promise<RankSelection>;
   /**

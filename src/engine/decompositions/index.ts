@@ -1,9 +1,11 @@
 import { Failure, UsageError } from '../../failures';
 import { unattended, type Job } from '../job';
 import { errorForEnergy, rankForKept } from '../ranks';
-import { asNumber, matrixRank } from '../ranks/rankForm';
+import { asNumber, isSvdOf, matrixRank } from '../ranks/rankForm';
 import { assertMatrixOrMore } from '../ranks/matricisation';
 import { elementCount, formatShape, type DenseTensor } from '../tensor/tensor';
+import { factoriseBlockKronecker, restoreBlockKronecker } from './blockKronecker';
+import { factoriseBlockSparse, restoreBlockSparse } from './blockSparse';
 import { factoriseCp, restoreCp, type CpOptions } from './cp';
 import type {
   Attributes,
@@ -23,8 +25,13 @@ export type { StoredDecomposition } from './storedFactors';
 export interface FactoriseOptions {
   /** Of every random choice: CP's starts, the sketch of a large matrix. */
   readonly seed: number;
-  /** Fixes what the method would otherwise choose: `scheme` (svd), `block` (kronecker). */
+  /**
+   * Fixes what the method would otherwise choose: `scheme` (svd), `block` (kronecker), all that
+   * src/engine/ranks/blockLayout.ts knows (block, kpd).
+   */
   readonly attributes?: Attributes;
+  /** Bytes of a stored value: `block` and `kpd` have indices beside them (default: float32's). */
+  readonly valueBytes?: number;
   readonly cp?: Omit<CpOptions, 'seed'>;
   readonly tucker?: TuckerOptions;
   readonly tt?: TensorTrainOptions;
@@ -49,14 +56,18 @@ export async function factorise(
       `${tensor.data.length} elements do not fill a tensor of shape ${formatShape(tensor.shape)}.`,
     );
   }
-  const { seed, attributes } = options;
+  const { seed, attributes, valueBytes } = options;
   switch (method) {
     case 'svd':
       return factoriseSvd(tensor, { seed, attributes }, job);
     case 'kronecker':
       return factoriseKronecker(tensor, { seed, attributes }, job);
+    case 'block':
+      return factoriseBlockSparse(tensor, { attributes, valueBytes }, job);
+    case 'kpd':
+      return factoriseBlockKronecker(tensor, { seed, attributes, valueBytes }, job);
     default:
-      if (tensor.shape.length === 2) {
+      if (isSvdOf(method, tensor.shape)) {
         return asMethod(method, await factoriseSvd(tensor, { seed }, job));
       }
   }
@@ -100,6 +111,8 @@ const restorers: Readonly<Record<Method, (stored: StoredDecomposition) => Decomp
   tucker: restoreTucker,
   tt: restoreTensorTrain,
   kronecker: restoreKronecker,
+  block: restoreBlockSparse,
+  kpd: restoreBlockKronecker,
 };
 
 /** The SVD of a matrix under another method's name, taking ranks in that method's form. */
@@ -124,7 +137,8 @@ const keptTolerance = 1e-4;
  * The rank with the fewest parameters whose residual is at most `error` times `norm`, the tensor's
  * own, as far as the method can tell; undefined when that takes more parameters than the tensor
  * has elements. The fewest of all for svd and kronecker (over their schemes or blocks) and for HOSVD
- * of two free modes; for tt never more than the rule of TT-SVD takes; for cp, of which only a fit
+ * of two free modes; for block the fewest bytes over its sizes of blocks, for kpd those of its fit
+ * before blocks are exchanged; for tt never more than the rule of TT-SVD takes; for cp, of which only a fit
  * tells the error, by doubling and bisection of the rank. HOOI bisects the kept fraction.
  * @throws UsageError for a negative error.
  */

@@ -1,8 +1,9 @@
 import { FormatError, UnsupportedError, UsageError } from '../../failures';
 import type { Matrix } from '../linalg/matrix';
 import { dot, largestMagnitude } from '../linalg/vectors';
+import { dtypes, type DType } from '../tensor/dtype';
 import { elementCount, formatShape, type FloatArray } from '../tensor/tensor';
-import type { Attributes, Factor, Method, Rank } from './decomposition';
+import type { Attributes, Factor, IndexDType, Method, Rank } from './decomposition';
 
 /** Squares below this have lost digits to underflow: beneath every f32, far beneath any weight. */
 export const smallestSquare = 1e-280;
@@ -15,8 +16,20 @@ export interface StoredDecomposition {
   readonly factors: readonly Factor[];
 }
 
+/** Values stored; indices and bitmaps are no parameters. */
 export function countParameters(factors: readonly Factor[]): number {
-  return factors.reduce((sum, factor) => sum + elementCount(factor.shape), 0);
+  return factors.reduce(
+    (sum, { shape, dtype }) => sum + (dtype === undefined ? elementCount(shape) : 0),
+    0,
+  );
+}
+
+/** Bytes of all factors, values in `dtype`. */
+export function countBytes(factors: readonly Factor[], dtype: DType): number {
+  return factors.reduce(
+    (sum, factor) => sum + elementCount(factor.shape) * dtypes[factor.dtype ?? dtype].bytes,
+    0,
+  );
 }
 
 export function matrixFactor(name: string, matrix: Matrix): Factor {
@@ -35,11 +48,15 @@ export function factorOfShape(
   return toDouble(storedFactorOfShape(factors, name, shape));
 }
 
-/** As {@link factorOfShape}, in the precision it is kept in. */
+/**
+ * As {@link factorOfShape}, in the precision it is kept in; with `dtype`, a factor of indices or
+ * bits of that type. @throws FormatError when it is missing, or of another shape or type.
+ */
 export function storedFactorOfShape(
   factors: readonly Factor[],
   name: string,
   shape: readonly number[],
+  dtype?: IndexDType,
 ): FloatArray {
   const factor = factors.find((candidate) => candidate.name === name);
   if (!factor) {
@@ -53,6 +70,13 @@ export function storedFactorOfShape(
     const expected = formatShape(shape);
     const found = formatShape(factor.shape);
     throw new FormatError(`The factor "${name}" is ${found} where ${expected} is expected.`, {
+      value: found,
+      limit: expected,
+    });
+  }
+  if (factor.dtype !== dtype) {
+    const [found, expected] = [factor.dtype, dtype].map((type) => type ?? 'values');
+    throw new FormatError(`The factor "${name}" holds ${found} where ${expected} is expected.`, {
       value: found,
       limit: expected,
     });

@@ -6,10 +6,11 @@ import { encode, readTensor } from '../../formats/tensorData';
 import { writeAtomically } from '../../io/atomicWrite';
 import { openLocalFile } from '../../io/localFile';
 import type { CompressedTensor, CompressReport, CompressRequest } from '../../protocol/engine';
-import { UnsupportedError, UsageError } from '../../failures';
+import { UnsupportedError, UsageError, type FailureDetails } from '../../failures';
 import { startBackend } from '../backends/backend';
 import { factorise, restore } from '../decompositions';
-import { asNumber, matrixRank } from '../ranks/rankForm';
+import type { Rank } from '../decompositions/decomposition';
+import { asNumber, isSvdOf, matrixRank } from '../ranks/rankForm';
 import { residualOf } from '../decompositions/residual';
 import { weightErrors } from '../errors';
 import { part, unattended, type Job } from '../job';
@@ -18,7 +19,7 @@ import { requireSeed } from '../selection/choicesRequest';
 import { costOf } from '../selection/costs';
 import { measure, unusableReason } from '../selection/eligibility';
 import { formatRank, methodLabels } from '../selection/words';
-import { elementCount } from '../tensor/tensor';
+import { dtypes } from '../tensor/dtype';
 import { sha256OfFile } from './fingerprint';
 import { factorNames, requireSafetensorsName } from './names';
 import {
@@ -41,6 +42,17 @@ interface Pressed {
   readonly sources: readonly TensorSource[];
   readonly parameters: number;
   readonly macs: number;
+}
+
+/** The plan wants a rank that the values of the tensor do not have. */
+export class UnreachedRankError extends UsageError {
+  constructor(
+    message: string,
+    details: FailureDetails,
+    readonly realised: Rank,
+  ) {
+    super(message, details);
+  }
 }
 
 /** Shares of the progress: hashing the source, factorising, writing; the rest is checking. */
@@ -162,21 +174,23 @@ async function pressTensor(
       { file: file.name, tensor: entry.name },
     );
   }
-  const factorisation = await factorise(method, tensor, { seed, attributes }, job);
+  const valueBytes = dtypes[dtype].bytes;
+  const factorisation = await factorise(method, tensor, { seed, attributes, valueBytes }, job);
   const decomposition = await factorisation.at(rank, job, attributes);
-  const isMatrix = shape.length === 2 && method !== 'kronecker';
-  const realised = isMatrix
+  const realised = isSvdOf(method, shape)
     ? matrixRank(method, asNumber(decomposition.method, shape, decomposition.rank))
     : decomposition.rank;
   if (formatRank(realised) !== formatRank(rank)) {
-    throw new UsageError(
+    throw new UnreachedRankError(
       `The plan wants rank ${formatRank(rank)} for "${entry.name}" of "${file.name}", which is of rank ${formatRank(realised)} only; correct the plan.`,
       { file: file.name, tensor: entry.name, value: formatRank(rank), limit: formatRank(realised) },
+      realised,
     );
   }
   const factors = roundedFactors(decomposition.factors, dtype, job);
   const stored = { shape, rank: decomposition.rank, attributes: decomposition.attributes, factors };
-  const residual = await residualOf(restore(decomposition.method, stored), tensor, job);
+  const restored = restore(decomposition.method, stored);
+  const residual = await residualOf(restored, tensor, job);
   if (!Number.isFinite(residual)) {
     throw new UnsupportedError(
       `"${file.name}": the ${methodLabels[method]} factors of tensor "${entry.name}" leave the range of ${dtype}; choose another method, or make it dense in the plan.`,
@@ -184,12 +198,13 @@ async function pressTensor(
     );
   }
   const names = factorNames(entry.name, factors, taken);
-  const sources = factors.map(({ shape: factorShape, data }, i): TensorSource => {
-    const bytes = encode(data, dtype, job);
+  const sources = factors.map((factor, i): TensorSource => {
+    const storedAs = factor.dtype ?? dtype;
+    const bytes = encode(factor.data, storedAs, job);
     return {
       name: names[i],
-      shape: factorShape,
-      dtype,
+      shape: factor.shape,
+      dtype: storedAs,
       byteLength: bytes.byteLength,
       bytes: async () => bytes,
     };
@@ -197,14 +212,18 @@ async function pressTensor(
   return {
     pressing,
     sources,
-    parameters: factors.reduce((sum, factor) => sum + elementCount(factor.shape), 0),
+    parameters: restored.parameterCount,
     macs: macs(method, shape, rank, decomposition.attributes),
     header: {
       method: decomposition.method,
       shape,
       dtype,
       rank: decomposition.rank,
-      factors: factors.map(({ name }, i) => ({ name, tensor: names[i] })),
+      factors: factors.map(({ name, dtype: own }, i) => ({
+        name,
+        tensor: names[i],
+        ...(own && { dtype: own }),
+      })),
       attributes: decomposition.attributes,
       relativeError: weightErrors(residual, norm, tensor.data.length).relative,
     },

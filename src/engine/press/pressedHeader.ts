@@ -1,6 +1,13 @@
 import { FormatError, UnsupportedError, UsageError } from '../../failures';
 import type { WeightsFile } from '../../formats/format';
-import { methods, type Attributes, type Method, type Rank } from '../decompositions/decomposition';
+import {
+  indexDTypes,
+  methods,
+  type Attributes,
+  type IndexDType,
+  type Method,
+  type Rank,
+} from '../decompositions/decomposition';
 import { dtypes, type DType } from '../tensor/dtype';
 
 /** The key of the file's metadata under which the header lies as JSON; docs/format.md has it all. */
@@ -13,7 +20,7 @@ export const pressedFormatVersion = 1;
 export interface PressedTensor {
   readonly method: Method;
   readonly shape: readonly number[];
-  /** Of the source's tensor and of each factor. */
+  /** Of the source's tensor and of each factor that says no other. */
   readonly dtype: DType;
   readonly rank: Rank;
   /** Where each factor of the method lies, in the method's order. */
@@ -22,6 +29,8 @@ export interface PressedTensor {
     readonly name: string;
     /** The name of the file's tensor that holds it. */
     readonly tensor: string;
+    /** Of indices and bitmaps. */
+    readonly dtype?: IndexDType;
   }[];
   readonly attributes: Attributes;
   /** ||W - W~|| / ||W|| of the factors as stored. */
@@ -125,13 +134,13 @@ function requireFactors(file: WeightsFile, { tensors }: PressedHeader): void {
     if (stored.has(name) && !factors.some(({ tensor }) => tensor === name)) {
       throw fail('is stored dense as well');
     }
-    for (const { tensor } of factors) {
+    for (const { tensor, dtype: own = dtype } of factors) {
       const entry = stored.get(tensor);
       if (!entry) {
         throw fail(`lacks its factor "${tensor}"; the file was changed after it was written`);
       }
-      if (entry.dtype !== dtype) {
-        throw fail(`has a factor "${tensor}" of type ${entry.storedDtype} instead of ${dtype}`);
+      if (entry.dtype !== own) {
+        throw fail(`has a factor "${tensor}" of type ${entry.storedDtype} instead of ${own}`);
       }
       if (used.has(tensor)) {
         throw fail(`shares its factor "${tensor}" with another`);
@@ -181,6 +190,16 @@ class HeaderReader {
     return value as number[];
   }
 
+  indexDType(value: unknown, field: string): IndexDType {
+    const found = indexDTypes.find((dtype) => dtype === value);
+    if (!found) {
+      throw this.wrong(
+        `has ${JSON.stringify(value)} in "${field}", not ${indexDTypes.join(' or ')}`,
+      );
+    }
+    return found;
+  }
+
   tensor(value: unknown, name: string): PressedTensor {
     const at = (key: string) => `tensors.${name}.${key}`;
     const tensor = this.object(value, `tensors.${name}`);
@@ -208,6 +227,9 @@ class HeaderReader {
         return {
           name: this.string(fields.name, at(`factors[${i}].name`)),
           tensor: this.string(fields.tensor, at(`factors[${i}].tensor`)),
+          ...(fields.dtype !== undefined && {
+            dtype: this.indexDType(fields.dtype, at(`factors[${i}].dtype`)),
+          }),
         };
       }),
       attributes: this.attributes(tensor.attributes, at('attributes')),

@@ -28,7 +28,8 @@ export async function restoreTensor(
       });
     }
     const { data } = await readTensor(file, entry, job);
-    stored.push({ name: factor.name, shape: entry.shape, data });
+    const { dtype } = factor;
+    stored.push({ name: factor.name, shape: entry.shape, data, ...(dtype && { dtype }) });
   }
   let restored: DenseTensor<Float64Array>;
   try {

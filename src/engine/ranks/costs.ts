@@ -1,14 +1,18 @@
 import type { Attributes, Method, Rank } from '../decompositions/decomposition';
+import { blockElements } from '../sparsity/blockGrid';
+import { kpdMacs } from '../sparsity/kpdSize';
 import { elementCount } from '../tensor/tensor';
+import { blockLayoutOf, kpdLayoutOf } from './blockLayout';
 import { kroneckerSplitOf, macsPerTerm, parametersPerTerm } from './kroneckerSplit';
 import { assertMatrixOrMore, matricisationOf } from './matricisation';
 import { tensorTrainParameters, tensorTrainShape, squeezeUnitModes } from './tensorTrainRank';
-import { asNumber, asTuple } from './rankForm';
+import { asNumber, asTuple, isSvdOf } from './rankForm';
 
 /**
  * Parameters of the factors at `rank`, as they are stored: CP without separate weights, Tucker
  * with its spatial factors contracted into the core, Tensor Train without the unit modes (unless
- * `attributes.keepUnitModes`). `svd` reads `attributes.scheme`, `kronecker` `attributes.block`.
+ * `attributes.keepUnitModes`), all values of the kept blocks, padding included. `svd` reads
+ * `attributes.scheme`, `kronecker` `attributes.block`, `block` and `kpd` all of theirs.
  */
 export function parameterCount(
   method: Method,
@@ -17,7 +21,7 @@ export function parameterCount(
   attributes?: Attributes,
 ): number {
   assertMatrixOrMore(method, shape);
-  if (shape.length === 2 && method !== 'kronecker') {
+  if (isSvdOf(method, shape)) {
     return asNumber(method, shape, rank) * (shape[0] + shape[1]);
   }
   switch (method) {
@@ -43,13 +47,19 @@ export function parameterCount(
     }
     case 'kronecker':
       return asNumber(method, shape, rank) * parametersPerTerm(kroneckerSplitOf(shape, attributes));
+    case 'block':
+      return asNumber(method, shape, rank) * blockElements(blockLayoutOf(shape, attributes).grid);
+    case 'kpd': {
+      const { grid, blocks } = kpdLayoutOf(shape, attributes);
+      return asNumber(method, shape, rank) * (blocks + blockElements(grid));
+    }
   }
 }
 
 /**
  * Multiply-adds per output position (a convolution's output pixel at stride 1 with "same" padding,
  * a dense layer's sample) of the factorised form. There every parameter is used once, except in a
- * Kronecker sum, which is applied term by term in the cheaper of its two orders.
+ * Kronecker sum, block-sparse or not, which is applied term by term in the cheaper of its two orders.
  */
 export function macs(
   method: Method,
@@ -59,6 +69,10 @@ export function macs(
 ): number {
   if (method === 'kronecker') {
     return asNumber(method, shape, rank) * macsPerTerm(kroneckerSplitOf(shape, attributes));
+  }
+  if (method === 'kpd') {
+    const { grid, blocks } = kpdLayoutOf(shape, attributes);
+    return kpdMacs(grid, blocks, asNumber(method, shape, rank)).fewest;
   }
   return parameterCount(method, shape, rank, attributes);
 }

@@ -71,7 +71,8 @@ function matricise(
   rowAxes: readonly number[],
   columnAxes: readonly number[],
 ): Matricisation {
-  const size = (axes: readonly number[]) => elementCount(axes.map((axis) => shape[axis]));
+  const size = (axes: readonly number[]) =>
+    elementCount(shape.filter((_, axis) => axes.includes(axis)));
   const axes = [...rowAxes, ...columnAxes];
   if (axes.length !== shape.length) {
     throw new Failure('internal', `Scheme ${scheme} does not name every axis.`);

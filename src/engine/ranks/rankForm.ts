@@ -9,6 +9,13 @@ export function formatRank(rank: Rank): string {
   return typeof rank === 'number' ? String(rank) : `(${rank.join(', ')})`;
 }
 
+/** On a matrix these are the truncated SVD under other names (and forms of the rank). */
+const svdOnMatrices: readonly Method[] = ['svd', 'cp', 'tucker', 'tt'];
+
+export function isSvdOf(method: Method, shape: readonly number[]): boolean {
+  return shape.length === 2 && svdOnMatrices.includes(method);
+}
+
 /** A matrix's rank in the method's own form: R, [R, R] (tucker) or [1, R, 1] (tt). */
 export function matrixRank(method: Method, rank: number): Rank {
   if (method === 'tucker') {

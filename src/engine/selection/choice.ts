@@ -21,13 +21,17 @@ export interface Choice {
   /** The share of the squared norm that was to be kept at least, when that was asked for. */
   readonly askedEnergy?: number;
   readonly rank: Rank;
-  /** What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker). */
+  /**
+   * What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker, block),
+   * `block` and `blocks` (kpd).
+   */
   readonly attributes?: Attributes;
+  /** Values stored, indices not counted. */
   readonly parameters: number;
   readonly denseParameters: number;
   /** parameters / denseParameters. */
   readonly keptActual: number;
-  /** In the dtype the factors are stored in (the tensor's own). */
+  /** In the dtype the factors are stored in (the tensor's own), indices and bitmaps included. */
   readonly bytes: number;
   readonly denseBytes: number;
   /** Multiply-adds per output position (convolution: per output pixel; dense layer: per sample). */

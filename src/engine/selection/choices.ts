@@ -5,6 +5,7 @@ import { UsageError } from '../../failures';
 import { startBackend } from '../backends/backend';
 import type { Method } from '../decompositions/decomposition';
 import { unattended, type Job } from '../job';
+import { isSvdOf } from '../ranks/rankForm';
 import { requireNotPressed } from '../press/pressedHeader';
 import type { Choice, Skipped, TensorCost } from './choice';
 import { breathe, runChoiceTask, type ChoiceTeam, type MethodOutcome } from './choiceTask';
@@ -14,7 +15,7 @@ import { ineligibleReason, measure, tooLargeReason, unusableReason } from './eli
 import { matchesAnyGlob } from './globs';
 import { requestedLevels, type Levels } from './levels';
 import { splitForTeam } from './schedule';
-import { isSvdOf, type Subject } from './tensorChoices';
+import type { Subject } from './tensorChoices';
 import { WorkProgress, type Turn } from './workProgress';
 import { workOf, workOfMeasuring } from './work';
 

@@ -1,4 +1,5 @@
-import type { Method } from '../decompositions/decomposition';
+import type { IndexDType, Method } from '../decompositions/decomposition';
+import { isSvdOf } from '../ranks/rankForm';
 import type { Choice } from './choice';
 
 /** The parts of the `tensorpress` metadata that do not depend on the tensors, escaped. */
@@ -11,6 +12,15 @@ const factorNames: Readonly<Record<Method, (order: number) => string[]>> = {
   tucker: () => ['core', 'factor0', 'factor1'],
   tt: (order) => Array.from({ length: order }, (_, i) => `core${i}`),
   kronecker: () => ['a', 'b'],
+  block: () => ['indptr', 'indices', 'values'],
+  kpd: () => ['a', 'b', 'mask'],
+};
+
+/** Of the factors above that are no values. */
+const indexFactors: Readonly<Record<string, IndexDType>> = {
+  indptr: 'int32',
+  indices: 'int32',
+  mask: 'uint8',
 };
 
 /** What a method writes beside its factors, with numbers of the usual length. */
@@ -20,6 +30,8 @@ const typicalAttributes: Readonly<Record<Method, object>> = {
   tucker: { algorithm: 'hosvd', iterations: 0, converged: true },
   tt: { keepUnitModes: false },
   kronecker: { block: [10, 10] },
+  block: { block: [16, 16] },
+  kpd: { block: [16, 16], blocks: 1000 },
 };
 
 /**
@@ -35,9 +47,12 @@ export function addedHeaderBytes(choices: readonly Choice[]): number {
 
 function describedBytes({ tensor, shape, rank, bytes, attributes, ...choice }: Choice): number {
   // A matrix is stored as its truncated SVD, whatever the method is called.
-  const method = shape.length === 2 && choice.method !== 'kronecker' ? 'svd' : choice.method;
+  const method = isSvdOf(choice.method, shape) ? 'svd' : choice.method;
   const names = factorNames[method](shape.length);
-  const factors = names.map((name) => ({ name, tensor: `${tensor}.${name}` }));
+  const factors = names.map((name) => {
+    const dtype = indexFactors[name];
+    return { name, tensor: `${tensor}.${name}`, ...(dtype && { dtype }) };
+  });
   const description = JSON.stringify({
     [tensor]: {
       ...{ method, shape, dtype: 'float32', rank, factors },

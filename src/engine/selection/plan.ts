@@ -15,7 +15,10 @@ export interface PlanEntry {
   readonly tensor: string;
   readonly method: Method | 'dense';
   readonly rank?: Rank;
-  /** What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker). */
+  /**
+   * What the rank leaves open: `scheme` (svd of a convolution), `block` (kronecker, block),
+   * `block` and `blocks` (kpd).
+   */
   readonly attributes?: Attributes;
   /** Fraction of the tensor's parameters kept. */
   readonly kept: number;

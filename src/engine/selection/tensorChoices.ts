@@ -8,11 +8,12 @@ import type {
 } from '../decompositions/decomposition';
 import { factorise, restore, selectForError, selectForKept } from '../decompositions';
 import { residualOf } from '../decompositions/residual';
+import { countBytes } from '../decompositions/storedFactors';
 import { weightErrors } from '../errors';
 import { unattended, type Job } from '../job';
 import { largestMagnitude } from '../linalg/vectors';
 import { denseMacs, macs } from '../ranks';
-import { asNumber, matrixRank } from '../ranks/rankForm';
+import { asNumber, isSvdOf, matrixRank } from '../ranks/rankForm';
 import { dtypes, type DType } from '../tensor/dtype';
 import type { DenseTensor } from '../tensor/tensor';
 import { roundedFactors } from '../press/storedFactors';
@@ -49,13 +50,6 @@ const roundingAttempts = 6;
 const roundingMargin = 1.05;
 /** The bound falls at least by this factor, so that another rank is met in the end. */
 const roundingShrink = 0.999;
-
-/** On a matrix these are the truncated SVD under other names (and forms of the rank). */
-const svdOnMatrices: readonly Method[] = ['svd', 'cp', 'tucker', 'tt'];
-
-export function isSvdOf(method: Method, shape: readonly number[]): boolean {
-  return shape.length === 2 && svdOnMatrices.includes(method);
-}
 
 /** What one method came to on one tensor. */
 export interface TensorOutcome {
@@ -186,7 +180,8 @@ export class TensorChoices {
     const shared = isSvdOf(method, entry.shape) ? 'svd' : method;
     let factorisation = this.factorisations.get(shared);
     if (!factorisation) {
-      factorisation = factorise(shared, tensor, { seed: this.seed }, job);
+      const valueBytes = dtypes[entry.dtype].bytes;
+      factorisation = factorise(shared, tensor, { seed: this.seed, valueBytes }, job);
       this.factorisations.set(shared, factorisation);
     }
     return factorisation;
@@ -211,7 +206,7 @@ export class TensorChoices {
     const chosen = chosenAttributes(decomposition, shape);
     const absolute = await this.errorOf(factorisation, decomposition, chosen, job);
     const parameters = decomposition.parameterCount;
-    const bytes = parameters * dtypes[dtype].bytes;
+    const bytes = countBytes(decomposition.factors, dtype);
     const cost = {
       parameters,
       denseParameters,
@@ -224,7 +219,7 @@ export class TensorChoices {
     const asked = isSvd ? matrixRank(method, own as number) : rank;
     const reasons = [
       isExplicit ? clippedRemark(asked, realised) : undefined,
-      saves ? undefined : lossReason(method, shape, cost, decomposition.attributes),
+      saves ? undefined : lossReason(method, shape, cost, decomposition.attributes, dtype),
       absolute < Infinity ? undefined : `its factors leave the range of ${dtype}`,
     ].filter((reason) => reason !== undefined);
     return {
@@ -280,5 +275,13 @@ function chosenAttributes(
   if (method === 'svd') {
     return shape.length > 2 ? { scheme: attributes.scheme } : undefined;
   }
-  return method === 'kronecker' ? { block: attributes.block } : undefined;
+  switch (method) {
+    case 'kronecker':
+      return { block: attributes.block };
+    case 'block':
+    case 'kpd':
+      return attributes;
+    default:
+      return undefined;
+  }
 }

@@ -10,14 +10,25 @@ export const methodLabels: Readonly<Record<Method | 'dense', string>> = {
   tucker: 'Tucker',
   tt: 'Tensor Train',
   kronecker: 'Kronecker',
+  block: 'Block-sparse',
+  kpd: 'Block-sparse Kronecker',
   dense: 'dense',
 };
 
-/** `SVD rank 12`, `Tucker (14, 14, 3, 3)`. */
+/** `SVD rank 12`, `Tucker (14, 14, 3, 3)`, `Block-sparse, 120 blocks`. */
 export function formatChoice(method: Method, rank: Rank): string {
-  return typeof rank === 'number'
-    ? `${methodLabels[method]} rank ${rank}`
-    : `${methodLabels[method]} ${formatRank(rank)}`;
+  const label = methodLabels[method];
+  if (typeof rank !== 'number') {
+    return `${label} ${formatRank(rank)}`;
+  }
+  return `${label}${method === 'block' ? ',' : ''} ${formatSize(method, rank)}`;
+}
+
+/** A rank with what it counts: `rank 12`, `120 blocks`. */
+export function formatSize(method: Method, rank: Rank): string {
+  return method === 'block' && typeof rank === 'number'
+    ? `${rank} ${rank === 1 ? 'block' : 'blocks'}`
+    : `rank ${formatRank(rank)}`;
 }
 
 /**

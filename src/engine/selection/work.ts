@@ -1,8 +1,8 @@
 import type { TensorEntry } from '../../formats/format';
 import type { Method } from '../decompositions/decomposition';
 import { rankForKept } from '../ranks';
+import { isSvdOf } from '../ranks/rankForm';
 import { levelsOf, type Levels } from './levels';
-import { isSvdOf } from './tensorChoices';
 
 /**
  * Rough numbers of multiply-adds, only good for sharing out a progress bar. The factors in front
@@ -23,6 +23,13 @@ export function workOf(method: Method, { shape, parameters }: TensorEntry, level
       0,
     );
   }
+  if (method === 'block') {
+    return blockPasses * parameters;
+  }
+  if (method === 'kpd') {
+    // A Gram matrix of blocks has about as many rows as a middling block has entries.
+    return kpdPasses * 256 * parameters;
+  }
   if (method === 'tucker') {
     return parameters * (shape[0] + shape[1]);
   }
@@ -31,6 +38,11 @@ export function workOf(method: Method, { shape, parameters }: TensorEntry, level
 
 /** Sweeps of ALS until it stops, as met on real weights; the limit is 100. */
 const cpSweeps = 60;
+
+/** Sums over all blocks of some sizes, sorting and gathering them. */
+const blockPasses = 50;
+/** Sizes of blocks and numbers of them that are compared, and the rounds of the fits. */
+const kpdPasses = 40;
 
 /** Reading and a sum of squares, dear per element in comparison. */
 export function workOfMeasuring({ parameters }: TensorEntry): number {

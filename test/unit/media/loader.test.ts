@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { pressFile } from '../../../src/engine/press/pressFile';
 import { reconstructFile } from '../../../src/engine/press/reconstructFile';
-import type { Method, Rank } from '../../../src/engine/decompositions/decomposition';
+import type { Attributes, Method, Rank } from '../../../src/engine/decompositions/decomposition';
 import type { DType } from '../../../src/engine/tensor/dtype';
 import { noise, readAll, smooth, useFolder, writeWeights } from '../../support/pressing';
 
@@ -19,13 +19,13 @@ it('has at most 40 lines', () => {
   expect(readFileSync(loader, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });
 
-/** Every method, on shapes with and without spatial axes, unit axes among them. */
-const cases: readonly (readonly [Method, readonly number[], Rank, DType, string?])[] = [
+/** Every method, on shapes with and without spatial axes, unit axes among them; blocks with padding. */
+const cases: readonly (readonly [Method, readonly number[], Rank, DType, Attributes?])[] = [
   ['svd', [20, 30], 7, 'float32'],
-  ['svd', [12, 8, 3, 5], 7, 'float32', 'channel-out'],
-  ['svd', [12, 8, 3, 5], 7, 'float32', 'channel-in'],
-  ['svd', [12, 8, 3, 5], 7, 'float32', 'spatial'],
-  ['svd', [6, 4, 3, 2, 5], 5, 'float64', 'spatial'],
+  ['svd', [12, 8, 3, 5], 7, 'float32', { scheme: 'channel-out' }],
+  ['svd', [12, 8, 3, 5], 7, 'float32', { scheme: 'channel-in' }],
+  ['svd', [12, 8, 3, 5], 7, 'float32', { scheme: 'spatial' }],
+  ['svd', [6, 4, 3, 2, 5], 5, 'float64', { scheme: 'spatial' }],
   ['cp', [12, 8, 3, 5], 9, 'float32'],
   ['cp', [20, 30], 4, 'float32'],
   ['cp', [12, 8, 5], 6, 'bfloat16'],
@@ -36,6 +36,16 @@ const cases: readonly (readonly [Method, readonly number[], Rank, DType, string?
   ['tt', [12, 8, 5], [1, 6, 7, 1], 'float64'],
   ['kronecker', [12, 8, 3, 5], 5, 'float32'],
   ['kronecker', [20, 30], 5, 'float32'],
+  ['block', [20, 30], 7, 'float32', { block: [4, 5] }],
+  ['block', [20, 30], 1, 'bfloat16', { block: [8, 8] }],
+  ['block', [21, 30], 12, 'float16', { block: [4, 8], criterion: 'l1', scope: 'blockRow' }],
+  ['block', [12, 8, 3, 5], 9, 'float32', { block: [4, 15] }],
+  ['block', [12, 8, 3, 5], 9, 'float32', { block: [15, 3], scheme: 'channel-in' }],
+  ['block', [6, 4, 3, 2, 5], 5, 'float64', { block: [4, 7], scheme: 'spatial' }],
+  ['kpd', [20, 30], 3, 'float32', { block: [4, 5], blocks: 20 }],
+  ['kpd', [21, 70], 2, 'float64', { block: [2, 2], blocks: 4 }],
+  ['kpd', [12, 8, 3, 5], 4, 'float16', { block: [4, 15], blocks: 13 }],
+  ['kpd', [12, 8, 3, 5], 4, 'float32', { block: [4, 4], blocks: 9, scheme: 'spatial' }],
 ];
 
 const script = `
@@ -71,11 +81,11 @@ it('rebuilds in PyTorch what reconstruct writes, for every method', async (conte
       source: { file: 'net.safetensors' },
       budget: { kept: 0.5 },
       seed: 0,
-      tensors: cases.map(([method, , rank, , scheme], i) => ({
+      tensors: cases.map(([method, , rank, , attributes], i) => ({
         tensor: `t${i}`,
         method,
         rank,
-        ...(scheme !== undefined && { attributes: { scheme } }),
+        ...(attributes && { attributes }),
         kept: 0.5,
         relativeError: 0,
         reason: '',

@@ -89,6 +89,8 @@ describe('reconstructing', () => {
     ['tucker', [8, 6, 3, 3]],
     ['tt', [1, 6, 6, 8, 1]],
     ['kronecker', 4],
+    ['block', 2],
+    ['kpd', 2],
   ])('gives the approximation whose error the report of %s told', async (method, rank) => {
     const path = await writeWeights(at('net.safetensors'), [{ ...conv, dtype: 'float64' }]);
     const pressed = await press(path, ['conv', method, rank]);

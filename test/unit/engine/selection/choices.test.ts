@@ -10,6 +10,7 @@ import type { DType } from '../../../../src/engine/tensor/dtype';
 import type { ChoicesProgress, ChoicesRequest } from '../../../../src/protocol/engine';
 import {
   distance,
+  inProcessEngine,
   noise,
   smooth,
   useFolder,
@@ -220,7 +221,7 @@ describe('the choices of a file', () => {
   it('of a tensor of zeros have no error in any method', async () => {
     const zeros = { ...conv, values: new Float64Array(864) };
     const { choices } = await choicesOf([zeros, { ...fc, values: new Float64Array(600) }]);
-    expect(choices).toHaveLength(20);
+    expect(choices).toHaveLength(2 * 2 * methods.length);
     for (const { error } of choices) {
       expect(error).toEqual({ absolute: 0, relative: 0, scaled: 0 });
     }
@@ -262,6 +263,125 @@ describe('the choices of a file', () => {
     const large = { name: 'w', shape: [64, 64, 3, 3], values: noise(1, [64, 64, 3, 3]) };
     await expect(choicesOf([large], {}, job)).rejects.toThrow(CancelledError);
     expect(performance.now() - cancelled).toBeLessThan(200);
+  });
+});
+
+describe('the choices of block-sparse forms', () => {
+  /** Two kinds of blocks: 8 x 8 ones that matter, and others that do not. */
+  const patched: TestTensor = {
+    name: 'patched',
+    shape: [64, 96],
+    values: noise(11, [64, 96]).map((value, i) => {
+      const [row, column] = [Math.floor(i / 96) >> 3, (i % 96) >> 3];
+      return (row + 2 * column) % 3 === 0 ? value : 0.01 * value;
+    }),
+  };
+
+  it.each(['float32', 'bfloat16'] as const)(
+    'count indices among the bytes of %s',
+    async (dtype) => {
+      const kept = [0.2, 0.5];
+      const { choices } = await choicesOf([{ ...patched, dtype }], {
+        methods: ['block', 'kpd'],
+        kept,
+      });
+      const valueBytes = dtype === 'float32' ? 4 : 2;
+      for (const choice of choices) {
+        const [height, width] = choice.attributes?.block as readonly number[];
+        const rank = Number(choice.rank);
+        const grid = Math.ceil(64 / height) * Math.ceil(96 / width);
+        const blocks = Number(choice.attributes?.blocks ?? rank);
+        const [parameters, indices] =
+          choice.method === 'block'
+            ? [rank * height * width, 4 * (Math.ceil(64 / height) + 1 + rank)]
+            : [rank * (blocks + height * width), Math.min(Math.ceil(grid / 8), 4 * blocks)];
+        expect(choice).toMatchObject({ parameters, bytes: parameters * valueBytes + indices });
+        expect(choice.bytes).toBeLessThanOrEqual((choice.kept ?? 0) * choice.denseBytes);
+        expect(choice.keptActual).toBe(parameters / (64 * 96));
+        expect(choice.profitable).toBe(choice.macs < choice.denseMacs);
+      }
+      expect(choices).toHaveLength(4);
+    },
+  );
+
+  it('find the size of blocks that the weights were made of', async () => {
+    const { choices } = await choicesOf([patched], { methods: ['block'], kept: [0.36] });
+    // A third of the blocks hold all but some 2e-4 of the squares.
+    expect(choices[0].attributes).toEqual({ block: [8, 8] });
+    expect(choices[0].error.relative).toBeLessThan(0.02);
+  });
+
+  it('meet an error or an energy with the fewest bytes', async () => {
+    const { choices } = await choicesOf([{ ...patched, dtype: 'float16' }], {
+      methods: ['block', 'kpd'],
+      error: [0.02, 0.5],
+    });
+    expect(choices.map(({ method, askedError }) => [method, askedError])).toContainEqual([
+      'block',
+      0.02,
+    ]);
+    for (const { error, askedError, method, rank, attributes } of choices) {
+      expect(error.relative, method).toBeLessThanOrEqual((askedError ?? 0) + 1e-12);
+      expect(method === 'kpd' || attributes?.block !== undefined).toBe(true);
+      expect(Number(rank)).toBeGreaterThan(0);
+    }
+    const byError = choices.find(
+      ({ method, askedError }) => method === 'block' && askedError === 0.5,
+    );
+    const { choices: byEnergy } = await choicesOf([{ ...patched, dtype: 'float16' }], {
+      methods: ['block'],
+      energy: [0.75],
+    });
+    expect(byEnergy[0]).toMatchObject({ rank: byError?.rank, attributes: byError?.attributes });
+  });
+
+  it('say of an explicit number of blocks when it does not pay, and why', async () => {
+    // 64 x 96 values are 24 blocks of 16 x 16; all of them with their indices are more than dense.
+    const { choices } = await choicesOf([patched], { methods: ['block'], rank: 24 });
+    expect(choices[0]).toMatchObject({ profitable: false, rank: 24 });
+    expect(choices[0].reason).toBe(
+      '6,144 parameters are not fewer than the dense 6,144; it is smaller up to 23 blocks',
+    );
+    const narrow = { name: 'narrow', shape: [40, 3], values: noise(4, [40, 3]) };
+    const { choices: others } = await choicesOf([narrow], { methods: ['block'], rank: 100 });
+    expect(others[0].reason).toMatch(/^rank 100 was cut down to 3, which the tensor allows; /);
+  });
+
+  it('say when it is the indices that make them larger than dense', async () => {
+    const tiny: TestTensor = { name: 'tiny', shape: [4, 5], values: noise(5, [4, 5]) };
+    const { choices } = await choicesOf([{ ...tiny, dtype: 'float16' }], {
+      methods: ['block'],
+      kept: [0.01],
+    });
+    // No block is so small; one of 4 x 4 takes 32 bytes and 12 of pointers and an index.
+    expect(choices[0]).toMatchObject({ rank: 1, parameters: 16, bytes: 44, profitable: false });
+    expect(choices[0].reason).toBe(
+      '44 bytes, those that say which blocks are kept included, are not fewer than the dense 40; ' +
+        'no number of blocks is smaller',
+    );
+  });
+
+  it('are what a plan picks where they are best, and what it then writes', async () => {
+    const path = await writeWeights(at('net.safetensors'), [patched, fc]);
+    const result = await inProcessEngine().choices({
+      path,
+      methods: ['svd', 'block', 'kpd'],
+      kept: [0.2, 0.36, 0.5],
+      seed: 1,
+    });
+    const { plan, summary } = await inProcessEngine().plan({
+      ...result,
+      budget: { kept: 0.4 },
+      overrides: [],
+    });
+    const entry = plan.tensors.find(({ tensor }) => tensor === 'patched');
+    expect(entry).toMatchObject({ method: 'block', attributes: { block: [8, 8] } });
+    expect(entry?.reason).toMatch(/^Block-sparse, \d+ blocks: /);
+    const output = { path: at('out.safetensors'), temporary: at('out.tmp') };
+    const report = await inProcessEngine().compress({ path, plan, output });
+    expect(report.tensors[0].relativeError).toBeCloseTo(entry?.relativeError ?? NaN, 6);
+    expect(report).toMatchObject({ parameters: summary.parameters, macs: summary.macs });
+    expect(report.tensors.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(summary.bytes);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatPercent } from '../../../../src/engine/selection/words';
+import { formatChoice, formatPercent } from '../../../../src/engine/selection/words';
 
 describe('a percentage in a sentence', () => {
   it.each([
@@ -14,5 +14,17 @@ describe('a percentage in a sentence', () => {
     [0, '0 %'],
   ])('%d reads as %s', (fraction, text) => {
     expect(formatPercent(fraction)).toBe(text);
+  });
+});
+
+describe('a choice in a sentence', () => {
+  it.each([
+    ['svd', 12, 'SVD rank 12'],
+    ['tucker', [14, 12, 3, 3], 'Tucker (14, 12, 3, 3)'],
+    ['block', 120, 'Block-sparse, 120 blocks'],
+    ['block', 1, 'Block-sparse, 1 block'],
+    ['kpd', 4, 'Block-sparse Kronecker rank 4'],
+  ] as const)('%s of %j reads as %s', (method, rank, text) => {
+    expect(formatChoice(method, rank)).toBe(text);
   });
 });
