@@ -1,5 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { methods, type Method, type Rank } from '../engine/decompositions/decomposition';
+import {
+  defaultMethods,
+  methods,
+  type Method,
+  type Rank,
+} from '../engine/decompositions/decomposition';
 import type { PlanBudget } from '../engine/selection/plan';
 
 /** Levels that `choices` shows. */
@@ -32,7 +37,7 @@ export function methodsOption(): Option {
     '--methods <list>',
     `methods to consider, separated by commas: ${methods.join(', ')}`,
   )
-    .default(methods, 'all')
+    .default(defaultMethods, 'the decompositions: all but block and kpd')
     .argParser(parseMethods);
 }
 
@@ -105,7 +110,8 @@ export function parseEnergies(text: string): number[] {
   return [...new Set(text.split(',').map(parseEnergy))].sort((a, b) => a - b);
 }
 
-function parseEnergy(text: string): number {
+/** A share of the squared norm, from 0 to 1. */
+export function parseEnergy(text: string): number {
   const value = parseNumber(text);
   if (!(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError(
@@ -121,7 +127,7 @@ export function parseRank(text: string): Rank {
   const wrong = values.some((value) => !Number.isSafeInteger(value) || value < 1);
   if (wrong) {
     throw new InvalidArgumentError(
-      'Give whole numbers of at least 1: one for svd, cp and kronecker, a list such as 14,14,3,3 for tucker and 1,8,5,14,1 for tt.',
+      'Give whole numbers of at least 1: one for svd, cp, kronecker, block (blocks kept) and kpd, a list such as 14,14,3,3 for tucker and 1,8,5,14,1 for tt.',
     );
   }
   return values.length === 1 ? values[0] : values;

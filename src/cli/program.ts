@@ -6,6 +6,7 @@ import { addBench } from './commands/bench';
 import { addChoices } from './commands/choices';
 import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
+import { addPatterns } from './commands/patterns';
 import { addReconstruct } from './commands/reconstruct';
 import type { CliContext } from './context';
 import { parseThreads } from './options';
@@ -65,6 +66,7 @@ function createProgram(context: CliContext): Command {
   addChoices(program, context);
   addCompress(program, context);
   addReconstruct(program, context);
+  addPatterns(program, context);
   addBackends(program, context);
   addBench(program, context);
   return program;

@@ -64,7 +64,7 @@ export interface EngineContract {
     },
     progress: (part: PatternCurve) => void,
   ): PatternCurve[];
-  /** Without a rank, the largest whose bytes do not exceed those of BSR with as many blocks. */
+  /** Without a rank, the largest whose bytes do not exceed those of BSR with as many blocks, or 1. */
   patternKpd(params: { path: string; selection: PatternSelection; rank?: number }): KpdFit;
   /** One pattern in full, for the command line. */
   pattern(params: PatternRequest): PatternResult;

@@ -1,8 +1,9 @@
 import type { FileSummary, TensorStatistics } from './engine';
+import type { Thumbnail } from './patterns';
 import type { FailureData } from '../failures';
 
 /** The words of this contract, so that the page needs no other import. */
-export type { FailureData, FileSummary, TensorStatistics };
+export type { FailureData, FileSummary, TensorStatistics, Thumbnail };
 
 /** One editor, contributed twice: the default for the first, offered for the second. */
 export const inspectorViewTypes = {
@@ -18,7 +19,14 @@ export interface InspectorHost {
     params: { tensor: string },
     progress: (part: TensorStatistics) => void,
   ): TensorStatistics;
+  /** Streams a small picture of each tensor, at most `size` tiles in either direction. */
+  thumbnails(
+    params: { tensors: readonly string[]; size: number },
+    progress: (part: Thumbnail) => void,
+  ): Record<string, never>;
   compress(params: Record<string, never>): void;
+  /** Shows the block-sparse patterns of a tensor. */
+  patterns(params: { tensor: string }): void;
   reconstruct(params: Record<string, never>): void;
   copy(params: { text: string }): void;
 }

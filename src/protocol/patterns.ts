@@ -1,10 +1,9 @@
 import type { Scheme } from '../engine/ranks/matricisation';
 import type { FailureData } from '../failures';
-import type { CompressReport } from './engine';
 import type { Progress } from './progress';
 
 /** The words of this contract, so that the page needs no other import. */
-export type { CompressReport, FailureData, Progress, Scheme };
+export type { FailureData, Progress, Scheme };
 
 export const patternsViewType = 'tensorpress.patterns';
 
@@ -131,7 +130,7 @@ export interface NmMap extends MapHead {
   readonly errors: readonly number[];
   /** Entry n: Float32Array of the cells, the share of the cell's squared norm that is lost. */
   readonly losses: readonly ArrayBuffer[];
-  /** Values kept and 2-bit (M up to 4) or 4-bit positions, for every n from 0 to m. */
+  /** Values kept and their positions of ceil(log2 m) bits each, for every n from 0 to m. */
   readonly bytes: readonly number[];
   readonly denseBytes: number;
   readonly denseMacs: number;
@@ -184,12 +183,12 @@ export interface PatternSpeed {
   readonly samples: readonly { readonly kept: number; readonly ms: number }[];
 }
 
-/** A small picture of a tensor: Frobenius norms of the tiles of its matrix, row-major. */
+/** A small picture of a tensor: root mean squares of the tiles of T x (the rest), row-major. */
 export interface Thumbnail {
   readonly tensor: string;
   readonly rows: number;
   readonly columns: number;
-  /** Uint8Array: 0 for the smallest to 255 for the largest root mean square of a tile. */
+  /** Uint8Array: 0 for a tile of zeros to 255 for the largest root mean square. */
   readonly values: ArrayBuffer;
   /** Why there is no picture (rows and columns are then 0), in a sentence. */
   readonly reason?: string;
@@ -236,7 +235,7 @@ export interface PatternsHost {
     },
     progress: (part: PatternCurve) => void,
   ): PatternCurve[];
-  /** Without a rank, the largest whose bytes do not exceed those of BSR with as many blocks. */
+  /** Without a rank, the largest whose bytes do not exceed those of BSR with as many blocks, or 1. */
   kpd(params: { selection: PatternSelection; rank?: number }): KpdFit;
   speed(params: { rows: number; columns: number; block: readonly [number, number] }): PatternSpeed;
   /** Asks for a name and writes; undefined when dismissed. Progress arrives as `applyProgress`. */

@@ -8,8 +8,9 @@ import { startWorkerThread } from './workerThread';
 
 /**
  * `interactive` answers within moments, `statistics` reads one tensor for a person who looks at it,
- * `patterns` keeps one tensor in memory for a slider, `batch` holds the long work. Each is a worker of its own, so that opening a file or moving a
- * budget waits neither for a spectrum nor for a compression.
+ * `patterns` keeps one tensor in memory for a slider, `batch` holds the long work. Each is a worker
+ * of its own, so that opening a file or moving a budget waits neither for a spectrum nor for a
+ * compression.
  */
 const lanes = {
   inspect: 'interactive',

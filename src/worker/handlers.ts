@@ -3,6 +3,14 @@ import { benchmarks } from '../benchmarks';
 import { runBenchmark } from '../benchmarks/run';
 import { listBackends, startBackend } from '../engine/backends/backend';
 import { part, type Job } from '../engine/job';
+import { pattern } from '../engine/patterns/pattern';
+import { patternCurves } from '../engine/patterns/patternCurves';
+import { patternInfo } from '../engine/patterns/patternInfo';
+import { patternKpd } from '../engine/patterns/patternKpd';
+import { patternMap } from '../engine/patterns/patternMap';
+import { patternSpeed } from '../engine/patterns/patternSpeed';
+import { thumbnails } from '../engine/patterns/thumbnails';
+import { applyPattern } from '../engine/press/applyPattern';
 import { sha256OfFile } from '../engine/press/fingerprint';
 import { isPressed, readPressedHeader } from '../engine/press/pressedHeader';
 import { pressFile } from '../engine/press/pressFile';
@@ -86,6 +94,22 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
   benchmarks: async () => benchmarks.map(({ info }) => info),
 
   benchmark: (request, { job, emit }) => runBenchmark(request, job, emit),
+
+  patternInfo,
+
+  patternMap: (params, { job }) => patternMap(params, job),
+
+  patternCurves: (params, { job, emit }) => patternCurves(params, job, emit),
+
+  patternKpd: (params, { job }) => patternKpd(params, job),
+
+  pattern: (request, { job }) => pattern(request, job),
+
+  patternSpeed: (params, { job }) => patternSpeed(params, job),
+
+  thumbnails: (params, { job, emit }) => thumbnails(params, job, emit),
+
+  applyPattern: (params, { job }) => applyPattern(params, job),
 };
 
 /** The sketch of a large spectrum is random; the same picture each time is worth more. */

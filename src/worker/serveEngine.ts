@@ -42,6 +42,7 @@ const progressParts: {
   compress: (progress) => progress,
   reconstruct: (progress) => progress,
   benchmark: (progress) => progress,
+  applyPattern: (progress) => progress,
 };
 
 /** Answers the host's calls on `port` with `handlers`. */
@@ -89,6 +90,14 @@ export function serveEngine(
     backends: handle('backends'),
     benchmarks: handle('benchmarks'),
     benchmark: handle('benchmark'),
+    patternInfo: handle('patternInfo'),
+    patternMap: handle('patternMap'),
+    patternCurves: handle('patternCurves'),
+    patternKpd: handle('patternKpd'),
+    pattern: handle('pattern'),
+    patternSpeed: handle('patternSpeed'),
+    thumbnails: handle('thumbnails'),
+    applyPattern: handle('applyPattern'),
   };
   rpc.serve<EngineContract>(server);
 }

@@ -145,5 +145,13 @@ export function inProcessEngine(): Client<EngineContract> {
     backends: call('backends'),
     benchmarks: call('benchmarks'),
     benchmark: call('benchmark'),
+    patternInfo: call('patternInfo'),
+    patternMap: call('patternMap'),
+    patternCurves: call('patternCurves'),
+    patternKpd: call('patternKpd'),
+    pattern: call('pattern'),
+    patternSpeed: call('patternSpeed'),
+    thumbnails: call('thumbnails'),
+    applyPattern: call('applyPattern'),
   };
 }

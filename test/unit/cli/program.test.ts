@@ -419,7 +419,7 @@ describe('wrong usage ends with code 2 and one sentence', () => {
 });
 
 it('a missing file is a failure with code 1, whatever the command', async () => {
-  for (const command of ['inspect', 'choices', 'compress', 'reconstruct']) {
+  for (const command of ['inspect', 'choices', 'compress', 'reconstruct', 'patterns']) {
     const { code, err } = await cli([command, at('missing.safetensors')]);
     expect([code, err]).toEqual([1, expect.stringContaining('does not exist')]);
   }

@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CancelledError, FormatError, WorkerError } from '../../../src/failures';
 import type { Plan } from '../../../src/engine/selection/plan';
+import type { BlockPattern } from '../../../src/protocol/patterns';
 import { createEngineClient } from '../../../src/worker/engineClient';
 import type { EngineClient } from '../../../src/worker/engineClient';
 
@@ -15,6 +16,14 @@ const plan: Plan = {
   budget: { kept: 0.5 },
   seed: 0,
   tensors: [],
+};
+
+const pattern: BlockPattern = {
+  kind: 'block',
+  scheme: 'matrix',
+  block: [2, 2],
+  criterion: 'frobenius',
+  scope: 'matrix',
 };
 
 let folder: string;
@@ -93,6 +102,64 @@ describe('engineClient', () => {
     );
     expect(counts).toEqual([0, 1, 2]);
     expect(result.count).toBe(3);
+  });
+
+  it('brings arrays over whole, and nothing but them', async () => {
+    const map = await engine.patternMap({ path: '/fine', tensor: 'w', pattern });
+    if (map.pattern.kind !== 'block' || !('order' in map)) {
+      throw new Error('The fake worker answers with blocks.');
+    }
+    for (const buffer of [map.scores, map.order, map.errors]) {
+      expect(buffer).toBeInstanceOf(ArrayBuffer);
+    }
+    expect(new Float32Array(map.scores)).toEqual(Float32Array.of(1.5, -0, 3e38));
+    expect(new Uint32Array(map.order)).toEqual(Uint32Array.of(2, 0, 4294967295));
+    expect(new Float32Array(map.errors)).toEqual(Float32Array.of(1, 0.5, 0.25, 0));
+    const { mask } = await engine.pattern({
+      path: '/fine',
+      tensor: 'w',
+      pattern,
+      kept: 1,
+      seed: 0,
+    });
+    expect(mask).toEqual(Uint8Array.of(0, 128, 255));
+    expect(mask.buffer.byteLength).toBe(3);
+  });
+
+  it('streams pictures while the worker is busy with the next', async () => {
+    const arrived: number[] = [];
+    const pictures: Uint8Array[] = [];
+    await engine.thumbnails(
+      { path: '/fine', tensors: ['a', 'b', 'c'], size: 4 },
+      {
+        onProgress: ({ values }) => {
+          arrived.push(performance.now());
+          pictures.push(new Uint8Array(values));
+        },
+      },
+    );
+    expect(pictures).toEqual(Array.from({ length: 3 }, () => Uint8Array.of(0, 1, 254, 255)));
+    // Not all at the end: the worker spends 100 ms on each.
+    expect(arrived[2] - arrived[0]).toBeGreaterThan(100);
+  });
+
+  it('streams curves, and what a pattern being written reports', async () => {
+    const kept: number[] = [];
+    const blocks = [[2, 2]] as const;
+    const curves = await engine.patternCurves(
+      { path: '/fine', tensor: 'w', pattern, blocks },
+      { onProgress: (curve) => kept.push(...curve.kept) },
+    );
+    expect(kept).toEqual([0.25, 0.75]);
+    expect(curves).toHaveLength(2);
+    const messages: (string | undefined)[] = [];
+    const selection = { tensor: 'w', pattern, kept: 1 };
+    const report = await engine.applyPattern(
+      { path: '/fine', selection, as: 'mask', seed: 0, output: target() },
+      { onProgress: ({ message }) => messages.push(message) },
+    );
+    expect(report.output).toBe(target().path);
+    expect(messages).toEqual(['half of it']);
   });
 
   it('throttles the reports of a job to about 30 a second', async () => {

@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { FormatError } from '../../../src/failures';
-import type { ChoicesResult, FileSummary, TensorStatistics } from '../../../src/protocol/engine';
+import type {
+  ChoicesResult,
+  FileSummary,
+  PatternResult,
+  TensorStatistics,
+} from '../../../src/protocol/engine';
+import type { BlockMap, PatternCurve, PatternReport } from '../../../src/protocol/patterns';
 import { serveEngine } from '../../../src/worker/serveEngine';
 import type { EngineHandlers, WorkerSettings } from '../../../src/worker/serveEngine';
 
@@ -25,6 +31,47 @@ const noChoices: ChoicesResult = {
   choices: [],
   skipped: [],
   tensors: [],
+};
+
+const noCurve: PatternCurve = {
+  block: [1, 1],
+  grid: [1, 3],
+  padding: [0, 0],
+  costs: {
+    ...{ valueBytes: 4, denseBytes: 12, bsrFixedBytes: 8, bsrBlockBytes: 8 },
+    ...{ denseMacs: 3, blockMacs: 1 },
+  },
+  kept: [],
+  errors: [],
+};
+
+const noMap: BlockMap = {
+  ...{ tensor: '', shape: [1, 3], dtype: 'float32', rows: 1, columns: 3, norm: 1 },
+  ...{ grid: [1, 3], padding: [0, 0], elapsedMs: 0, zeroBlocks: 0, costs: noCurve.costs },
+  pattern: {
+    kind: 'block',
+    scheme: 'matrix',
+    block: [1, 1],
+    criterion: 'frobenius',
+    scope: 'matrix',
+  },
+  scores: new ArrayBuffer(0),
+  order: new ArrayBuffer(0),
+  errors: new ArrayBuffer(0),
+};
+
+const noPattern: PatternResult = {
+  ...{ tensor: '', shape: [1, 3], dtype: 'float32', rows: 1, columns: 3 },
+  ...{ pattern: noMap.pattern, grid: [1, 3], padding: [0, 0], kept: 0, energy: 0 },
+  error: { absolute: 0, relative: 0, scaled: 0 },
+  bytes: { dense: 12 },
+  macs: { dense: 3, kept: 0 },
+  mask: new Uint8Array(0),
+};
+
+const noReport: PatternReport = {
+  ...{ output: '', as: 'mask', sourceBytes: 0, outputBytes: 0, relativeError: 0 },
+  ...{ dropped: 0, elements: 0, elapsedMs: 0 },
 };
 
 function spin(milliseconds: number, each: () => void = () => {}): void {
@@ -95,6 +142,38 @@ const handlers: EngineHandlers = {
   },
   benchmarks: notNeeded,
   benchmark: notNeeded,
+  patternInfo: notNeeded,
+  async patternMap({ tensor }) {
+    return {
+      ...noMap,
+      tensor,
+      scores: Float32Array.of(1.5, -0, 3e38).buffer,
+      order: Uint32Array.of(2, 0, 4294967295).buffer,
+      errors: Float32Array.of(1, 0.5, 0.25, 0).buffer,
+    };
+  },
+  async patternCurves(_, { emit }) {
+    const parts = [0.25, 0.75].map((kept) => ({ ...noCurve, kept: [kept] }));
+    parts.forEach(emit);
+    return parts;
+  },
+  patternKpd: notNeeded,
+  async pattern({ tensor }) {
+    return { ...noPattern, tensor, mask: Uint8Array.of(0, 128, 255) };
+  },
+  patternSpeed: notNeeded,
+  /** Emits a picture and then does not return to the event loop for a while. */
+  async thumbnails({ tensors }, { emit }) {
+    for (const tensor of tensors) {
+      emit({ tensor, rows: 1, columns: 4, values: Uint8Array.of(0, 1, 254, 255).buffer });
+      spin(100);
+    }
+    return {};
+  },
+  async applyPattern({ output }, { job }) {
+    job.report(0.5, 'half of it');
+    return { ...noReport, output: output.path };
+  },
 };
 
 if (parentPort) {

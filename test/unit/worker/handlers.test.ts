@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FileError, FormatError, UsageError } from '../../../src/failures';
 import { unattended } from '../../../src/engine/job';
 import type { ChoicesProgress, TensorStatistics } from '../../../src/protocol/engine';
+import type { PatternCurve, Thumbnail } from '../../../src/protocol/patterns';
 import { handlers } from '../../../src/worker/handlers';
 import { noise, smooth, useFolder, writeWeights } from '../../support/pressing';
 
@@ -144,6 +145,97 @@ describe('from choices to dense weights', () => {
       silent,
     );
     await expect(again).rejects.toThrow('compressed by TensorPress already');
+  });
+});
+
+describe('patterns', () => {
+  const pattern = {
+    kind: 'block',
+    scheme: 'matrix',
+    block: [4, 5],
+    criterion: 'frobenius',
+    scope: 'matrix',
+  } as const;
+
+  it('go from what a tensor can have to a file that has it, with the same numbers', async () => {
+    const path = await sample();
+    const info = await handlers.patternInfo({ path, tensor: 'fc' }, silent);
+    expect(info.matrices.map(({ scheme }) => scheme)).toEqual(['matrix']);
+
+    const map = await handlers.patternMap({ path, tensor: 'fc', pattern }, silent);
+    if (!('order' in map)) {
+      throw new Error('A map of blocks was asked for.');
+    }
+    expect(map.grid).toEqual([5, 6]);
+    const relative = new Float32Array(map.errors)[12];
+
+    const curves: PatternCurve[] = [];
+    await handlers.patternCurves(
+      {
+        path,
+        tensor: 'fc',
+        pattern,
+        blocks: [
+          [4, 5],
+          [2, 2],
+        ],
+      },
+      { job: unattended, emit: (part) => curves.push(part) },
+    );
+    expect(curves.map(({ grid }) => grid)).toEqual([
+      [5, 6],
+      [10, 15],
+    ]);
+    expect(curves[0].errors[curves[0].kept.indexOf(0.4)]).toBeCloseTo(relative, 6);
+
+    const full = await handlers.pattern(
+      { path, tensor: 'fc', pattern, kept: 0.4, seed: 0 },
+      silent,
+    );
+    expect(full.blocks).toBe(12);
+    expect(full.error.relative).toBeCloseTo(relative, 6);
+
+    const selection = { tensor: 'fc', pattern, kept: 12 };
+    const fit = await handlers.patternKpd({ path, selection, rank: 3 }, silent);
+    expect(fit.rank).toBe(3);
+    expect(fit.relativeError).toBeGreaterThanOrEqual(relative);
+
+    for (const as of ['bsr', 'zeros'] as const) {
+      const messages: number[] = [];
+      const output = { path: at(`${as}.safetensors`), temporary: at(`${as}.press.tmp`) };
+      const job = { ...unattended, report: (fraction: number) => void messages.push(fraction) };
+      const report = await handlers.applyPattern(
+        { path, selection, as, seed: 0, output },
+        { job, emit: () => {} },
+      );
+      expect(report.relativeError).toBeCloseTo(relative, 6);
+      expect(messages.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('of a pressed file are those of its factors', async () => {
+    const path = await press(await sample());
+    const { pressed } = await handlers.inspect({ path }, silent);
+    const [factor] = pressed?.tensors[0].factors ?? [];
+    const map = await handlers.patternMap(
+      { path, tensor: factor, pattern: { ...pattern, block: [1, 1] } },
+      silent,
+    );
+    expect(map.tensor).toBe(factor);
+    expect(map.norm).toBeGreaterThan(0);
+  });
+
+  it('stream small pictures of tensors', async () => {
+    const parts: Thumbnail[] = [];
+    await handlers.thumbnails(
+      { path: await sample(), tensors: ['fc', 'odd', 'bias'], size: 10 },
+      { job: unattended, emit: (part) => parts.push(part) },
+    );
+    expect(parts.map(({ tensor, rows, columns }) => [tensor, rows, columns])).toEqual([
+      ['fc', 10, 10],
+      ['odd', 0, 0],
+      ['bias', 1, 10],
+    ]);
   });
 });
 
