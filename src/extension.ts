@@ -8,6 +8,7 @@ import { readMemoryLimitMb, readThreads, readVirtualFileLimitMb } from './host/s
 import { registerBenchmarks } from './views/benchmarks/benchmarksPanel';
 import { registerChoices } from './views/choices/choicesPanels';
 import { registerInspector } from './views/inspector/inspectorEditor';
+import { registerPatterns } from './views/patterns/patternsPanels';
 import { createEngineClient } from './worker/engineClient';
 import type { EngineClient } from './worker/engineClient';
 
@@ -34,6 +35,7 @@ export function activate(context: ExtensionContext): void {
   registerCommands(services, {
     benchmarks: registerBenchmarks(services),
     choices: registerChoices(services),
+    patterns: registerPatterns(services),
   });
 }
 

@@ -5,6 +5,7 @@ export const commandIds = {
   copyLoader: 'tensorpress.copyLoader',
   inspectWeights: 'tensorpress.inspectWeights',
   openSample: 'tensorpress.openSample',
+  previewPatterns: 'tensorpress.previewPatterns',
   reconstruct: 'tensorpress.reconstruct',
   restartEngine: 'tensorpress.restartEngine',
   runBenchmark: 'tensorpress.runBenchmark',

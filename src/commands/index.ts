@@ -1,11 +1,13 @@
 import type { Services } from '../host/services';
 import type { BenchmarksPanel } from '../views/benchmarks/benchmarksPanel';
 import type { ChoicesPanels } from '../views/choices/choicesPanels';
+import type { PatternsPanels } from '../views/patterns/patternsPanels';
 import { registerCompressWeights } from './compressWeights';
 import { registerCompressWithPlan } from './compressWithPlan';
 import { registerCopyLoader } from './copyLoader';
 import { registerInspectWeights } from './inspectWeights';
 import { registerOpenSample } from './openSample';
+import { registerPreviewPatterns } from './previewPatterns';
 import { registerReconstruct } from './reconstruct';
 import { registerRestartEngine } from './restartEngine';
 import { registerRunBenchmark } from './runBenchmark';
@@ -15,14 +17,17 @@ import { registerShowLog } from './showLog';
 export interface Panels {
   readonly benchmarks: BenchmarksPanel;
   readonly choices: ChoicesPanels;
+  readonly patterns: PatternsPanels;
 }
 
-export function registerCommands(services: Services, { benchmarks, choices }: Panels): void {
+export function registerCommands(services: Services, panels: Panels): void {
+  const { benchmarks, choices, patterns } = panels;
   registerCompressWeights(services, choices);
   registerCompressWithPlan(services);
   registerCopyLoader(services);
   registerInspectWeights(services);
   registerOpenSample(services);
+  registerPreviewPatterns(services, patterns);
   registerReconstruct(services);
   registerRestartEngine(services);
   registerRunBenchmark(services, benchmarks);

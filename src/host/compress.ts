@@ -98,7 +98,7 @@ export async function reconstructFile(
 }
 
 /** The engine compares local paths; it never sees where a copy of a virtual file came from. */
-function assertOtherFile(source: Uri, output: Uri): void {
+export function assertOtherFile(source: Uri, output: Uri): void {
   if (source.toString() === output.toString()) {
     throw new UsageError(
       `${fileName(source)} is the source file itself, which is never overwritten; give another name.`,

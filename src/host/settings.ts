@@ -21,6 +21,8 @@ const knownMethods: readonly string[] = Object.keys({
   tucker: true,
   tt: true,
   kronecker: true,
+  block: true,
+  kpd: true,
 } satisfies Record<Method, true>);
 
 const section = 'tensorpress';

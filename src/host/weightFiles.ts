@@ -3,8 +3,7 @@ import { Uri } from 'vscode';
 import { weightExtensions } from './weightExtensions';
 
 export function isWeightsFile(uri: Uri): boolean {
-  const extension = posix.extname(uri.path).slice(1).toLowerCase();
-  return weightExtensions.some((known) => known === extension);
+  return weightExtensions.some((known) => known === fileExtension(uri));
 }
 
 export function fileName(uri: Uri): string {
@@ -14,6 +13,11 @@ export function fileName(uri: Uri): string {
 /** The file name without its extension. */
 export function fileStem(uri: Uri): string {
   return posix.parse(uri.path).name;
+}
+
+/** In lower case, without the dot. */
+export function fileExtension(uri: Uri): string {
+  return posix.extname(uri.path).slice(1).toLowerCase();
 }
 
 /** A file beside `uri`. */

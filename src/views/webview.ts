@@ -5,7 +5,7 @@ import type { Webview } from 'vscode';
 export interface Page {
   readonly extensionUri: Uri;
   /** Name of the bundle in `dist/webview`. */
-  readonly name: 'inspector' | 'choices' | 'benchmarks';
+  readonly name: 'inspector' | 'choices' | 'benchmarks' | 'patterns';
   readonly title: string;
 }
 

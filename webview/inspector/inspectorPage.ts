@@ -21,8 +21,11 @@ import { failureOf } from '../host';
 import type { PageHost } from '../host';
 import { SelectionLoader } from '../selectionLoader';
 import type { Loading } from '../selectionLoader';
+import { onThemeChange } from '../theme';
 import { fileHeader, fileMetadata, pressedBanner } from './fileHeader';
 import { tensorDetail } from './tensorDetail';
+import { ThumbnailLoader } from './thumbnailLoader';
+import { thumbnailTiles } from './thumbnailPicture';
 
 type TensorRow = FileSummary['tensors'][number];
 type SortState = InspectorState['sort'];
@@ -53,6 +56,8 @@ export class InspectorPage extends LightElement {
 
   private readonly client: Client<InspectorHost>;
   private readonly loader: SelectionLoader<TensorStatistics>;
+  private readonly thumbnails: ThumbnailLoader;
+  private stopFollowingTheme: (() => void) | undefined;
   private columns: readonly Column<TensorRow>[] = [];
 
   constructor(private readonly host: InspectorPageHost) {
@@ -73,7 +78,20 @@ export class InspectorPage extends LightElement {
       (tensor, signal, onProgress) => this.client.statistics({ tensor }, { signal, onProgress }),
       (loading) => (this.loading = loading),
     );
+    this.thumbnails = new ThumbnailLoader((tensors, signal, onProgress) =>
+      this.client.thumbnails({ tensors, size: thumbnailTiles }, { signal, onProgress }),
+    );
     void this.start();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopFollowingTheme = onThemeChange(() => this.thumbnails.repaint());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopFollowingTheme?.();
   }
 
   protected override render(): TemplateResult {
@@ -169,6 +187,7 @@ export class InspectorPage extends LightElement {
       loading: this.loading,
       onRetry: () => this.loader.select(row.name),
       onCopy: (text) => this.act(this.client.copy({ text })),
+      onPatterns: () => this.act(this.client.patterns({ tensor: row.name })),
     });
   }
 
@@ -190,7 +209,8 @@ export class InspectorPage extends LightElement {
     }
     this.failure = undefined;
     this.file = answer.file;
-    this.columns = columnsFor(answer.file);
+    this.thumbnails.clear();
+    this.columns = columnsFor(answer.file, this.thumbnails);
     this.selected ??= answer.file.tensors.find(isWorthOpening)?.name;
     const row = answer.file.tensors.find(({ name }) => name === this.selected);
     this.loader.select(row && !row.problem ? row.name : undefined);
@@ -228,20 +248,32 @@ function isWorthOpening({ parameters, problem, shape }: TensorRow): boolean {
   return problem === undefined && shape.length > 1 && parameters > 1 && parameters <= 2 ** 20;
 }
 
-function columnsFor(file: FileSummary): readonly Column<TensorRow>[] {
+/** Pictures are made unasked, so a tensor is read for one only where that takes a moment. */
+function isWorthPicturing({ bytes, parameters, problem }: TensorRow): boolean {
+  return problem === undefined && parameters > 1 && bytes <= 2 ** 26;
+}
+
+function columnsFor(file: FileSummary, thumbnails: ThumbnailLoader): readonly Column<TensorRow>[] {
   const largest = file.tensors.reduce((most, { bytes }) => Math.max(most, bytes), 1);
   return [
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(7rem, 2.4fr)',
+      width: 'minmax(8.4rem, 2.5fr)',
       render: (row) =>
-        html`<span class="clip" title=${row.problem ?? row.name}
-          >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
-            row.problem
-              ? html`<span class="visually-hidden">, cannot be read: ${row.problem}</span>`
-              : nothing
-          }</span
+        html`<span class="pictured"
+          ><press-thumbnail
+            aria-hidden="true"
+            .tensor=${isWorthPicturing(row) ? row : undefined}
+            .loader=${thumbnails}
+          ></press-thumbnail
+          ><span class="clip" title=${row.problem ?? row.name}
+            >${row.problem ? html`<span class="problem-sign" aria-hidden="true">⚠</span> ` : nothing}${row.name}${
+              row.problem
+                ? html`<span class="visually-hidden">, cannot be read: ${row.problem}</span>`
+                : nothing
+            }</span
+          ></span
         >`,
       compare: (a, b) => compareNames(a.name, b.name),
     },

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { FileSummary, TensorStatistics } from '../../src/protocol/inspector';
+import { patternProblem } from '../../src/protocol/patternTensors';
 import type { CurveSeries } from '../components/curveData';
 import { failureNotice } from '../components/failureNotice';
 import { methodMarker } from '../components/marker';
@@ -12,7 +13,7 @@ import {
   formatMethod,
   formatNumberOf,
   formatPercent,
-  formatRank,
+  formatSize,
   formatShape,
   formatTick,
   formatValue,
@@ -30,6 +31,7 @@ export interface TensorDetailView {
   readonly loading: Loading<TensorStatistics> | undefined;
   readonly onRetry: () => void;
   readonly onCopy: (text: string) => void;
+  readonly onPatterns: () => void;
 }
 
 /** Everything known about the selected tensor; what is still being computed says so. */
@@ -38,9 +40,22 @@ export function tensorDetail(view: TensorDetailView): TemplateResult {
   return html`
     <header class="detail-head">
       <h2 class="breakable" id="detail-title">${row.name}</h2>
-      <vscode-button appearance="secondary" id="copy-name" @click=${() => view.onCopy(row.name)}
-        >Copy Name</vscode-button
-      >
+      <div class="actions">
+        ${
+          patternProblem(row) === undefined
+            ? html`<vscode-button
+                appearance="secondary"
+                id="preview-patterns"
+                title="Preview the block-sparse patterns of this tensor"
+                @click=${view.onPatterns}
+                >Preview Patterns</vscode-button
+              >`
+            : nothing
+        }
+        <vscode-button appearance="secondary" id="copy-name" @click=${() => view.onCopy(row.name)}
+          >Copy Name</vscode-button
+        >
+      </div>
     </header>
     <p class="muted">
       ${formatShape(row.shape)} · ${row.dtype} · ${formatNumberOf(row.parameters, 'parameter')} ·
@@ -62,7 +77,8 @@ function pressedLine(pressed: PressedTensor): TemplateResult {
   return html`<p class="pressed-line">
     ${methodMarker(pressed.method)} Part of <strong class="breakable">${pressed.tensor}</strong>
     (${formatShape(pressed.shape)}, ${pressed.dtype}), pressed by ${formatMethod(pressed.method)} of
-    rank ${formatRank(pressed.rank)}, relative error ${formatError(pressed.relativeError)}
+    ${formatSize(pressed.method, pressed.rank)}, relative error
+    ${formatError(pressed.relativeError)}
   </p>`;
 }
 

@@ -1,6 +1,7 @@
 import { commands, env, window } from 'vscode';
 import type { CustomReadonlyEditorProvider, Uri, WebviewPanel } from 'vscode';
 import { commandIds } from '../../commands/ids';
+import { isCancelled } from '../../failures';
 import { logFailure } from '../../host/messages';
 import { rememberPressed } from '../../host/pressedFiles';
 import type { Services } from '../../host/services';
@@ -11,7 +12,7 @@ import type { InspectorHost, InspectorPageEvents } from '../../protocol/inspecto
 import type { Rpc, Server } from '../../protocol/rpc';
 import { connectPage } from '../connectPage';
 import { showPage } from '../webview';
-import { watchFile } from './watchFile';
+import { watchFile } from '../watchFile';
 
 /** Only the path: what a 10 GB file holds stays on disk until a tensor is looked at. */
 interface InspectorDocument {
@@ -79,8 +80,25 @@ function createInspectorHost(services: Services, uri: Uri): Server<InspectorHost
         throw thrown;
       }
     },
+    thumbnails: async ({ size, tensors }, { signal, emit }) => {
+      try {
+        return await engine.thumbnails(
+          { path: await files.pathOf(uri), tensors, size },
+          { signal, onProgress: emit },
+        );
+      } catch (thrown) {
+        // Rows that have been scrolled away are no news.
+        if (!isCancelled(thrown)) {
+          logFailure(log, `Pictures of ${fileName(uri)}`, thrown);
+        }
+        throw thrown;
+      }
+    },
     compress: async () => {
       await commands.executeCommand(commandIds.compressWeights, uri);
+    },
+    patterns: async ({ tensor }) => {
+      await commands.executeCommand(commandIds.previewPatterns, uri, { tensor });
     },
     reconstruct: async () => {
       await commands.executeCommand(commandIds.reconstruct, uri);

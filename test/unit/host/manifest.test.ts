@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json';
 import strings from '../../../package.nls.json';
 import { commandIds } from '../../../src/commands/ids';
-import { methods } from '../../../src/engine/decompositions/decomposition';
+import { defaultMethods, methods } from '../../../src/engine/decompositions/decomposition';
 import { supportedExtensions } from '../../../src/formats/registry';
 import { weightExtensions } from '../../../src/host/weightExtensions';
 import { benchmarksViewType } from '../../../src/protocol/benchmarks';
 import { choicesViewType } from '../../../src/protocol/choices';
 import { inspectorViewTypes } from '../../../src/protocol/inspector';
+import { patternsViewType } from '../../../src/protocol/patterns';
 
 const root = join(import.meta.dirname, '../../..');
 const { contributes } = manifest;
@@ -46,20 +47,19 @@ describe('the manifest', () => {
     expect(defaults.flatMap(({ patterns }) => patterns)).toEqual(['*.safetensors']);
   });
 
-  it.each(['explorer/context', 'editor/title'] as const)(
-    'offers to compress each of them, and nothing else, in %s',
-    (menu) => {
-      const item = contributes.menus[menu].find(
-        ({ command }) => command === commandIds.compressWeights,
-      );
-      const pattern = /^resourceExtname =~ \/(.*)\/(i)$/.exec(item?.when ?? '');
-      const condition = new RegExp(pattern?.[1] ?? '(?!)', pattern?.[2]);
-      const offered = [...withDots, '.NPZ', '.json', '.npyz', '.pt', ''].filter((extension) =>
-        condition.test(extension),
-      );
-      expect(offered).toEqual([...withDots, '.NPZ']);
-    },
-  );
+  it.each(
+    (['explorer/context', 'editor/title'] as const).flatMap((menu) =>
+      [commandIds.compressWeights, commandIds.previewPatterns].map((id) => [id, menu] as const),
+    ),
+  )('offers %s for each of them, and for nothing else, in %s', (id, menu) => {
+    const item = contributes.menus[menu].find(({ command }) => command === id);
+    const pattern = /^resourceExtname =~ \/(.*)\/(i)$/.exec(item?.when ?? '');
+    const condition = new RegExp(pattern?.[1] ?? '(?!)', pattern?.[2]);
+    const offered = [...withDots, '.NPZ', '.json', '.npyz', '.pt', ''].filter((extension) =>
+      condition.test(extension),
+    );
+    expect(offered).toEqual([...withDots, '.NPZ']);
+  });
 
   it('contributes exactly the commands of ids.ts, with a category and a title in Title Case', () => {
     expect(contributes.commands.map(({ command }) => command).sort()).toEqual(
@@ -68,7 +68,7 @@ describe('the manifest', () => {
     for (const { category, title } of contributes.commands) {
       expect(category).toBe('TensorPress');
       const text = strings[title.slice(1, -1) as keyof typeof strings];
-      expect(text).toMatch(/^[A-Z]\w*( [A-Z]\w*| in| with)*…?$/);
+      expect(text).toMatch(/^[A-Z]\w*([ -][A-Z]\w*| in| with)*…?$/);
     }
   });
 
@@ -87,7 +87,7 @@ describe('the manifest', () => {
   it('offers exactly the methods of the engine', () => {
     const setting = contributes.configuration.properties['tensorpress.methods'];
     expect(setting.items.enum).toEqual([...methods]);
-    expect(setting.default).toEqual([...methods]);
+    expect(setting.default).toEqual([...defaultMethods]);
   });
 
   it('has a default and a description for each setting, and each is read', () => {
@@ -104,7 +104,9 @@ describe('the manifest', () => {
 
   it('wakes up for the panels that a reload brings back', () => {
     expect([...manifest.activationEvents].sort()).toEqual(
-      [benchmarksViewType, choicesViewType].map((viewType) => `onWebviewPanel:${viewType}`),
+      [benchmarksViewType, choicesViewType, patternsViewType].map(
+        (viewType) => `onWebviewPanel:${viewType}`,
+      ),
     );
   });
 
