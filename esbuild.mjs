@@ -64,6 +64,7 @@ const webview = {
     inspector: 'webview/inspector/main.ts',
     choices: 'webview/choices/main.ts',
     benchmarks: 'webview/benchmarks/main.ts',
+    patterns: 'webview/patterns/main.ts',
   },
   outdir: 'dist/webview',
   platform: 'browser',

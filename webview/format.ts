@@ -143,12 +143,21 @@ export function formatRank(rank: Rank): string {
   return typeof rank === 'number' ? formatCount(rank) : `(${rank.join(', ')})`;
 }
 
+/** A rank with what it counts: `rank 12`, `120 blocks`. */
+export function formatSize(method: string, rank: Rank): string {
+  return method === 'block' && typeof rank === 'number'
+    ? formatNumberOf(rank, 'block')
+    : `rank ${formatRank(rank)}`;
+}
+
 const methodLabels: Readonly<Record<string, string>> = {
   svd: 'SVD',
   cp: 'CP',
   tucker: 'Tucker',
   tt: 'Tensor Train',
   kronecker: 'Kronecker',
+  block: 'Block-sparse',
+  kpd: 'Block-sparse Kronecker',
   dense: 'Dense',
 };
 

@@ -34,6 +34,7 @@ test('the package holds what the extension needs, and nothing else', async () =>
     'dist/webview/benchmarks.js',
     'dist/webview/choices.js',
     'dist/webview/inspector.js',
+    'dist/webview/patterns.js',
     'dist/worker.js',
     'package.json',
     'package.nls.json',

@@ -201,6 +201,65 @@ describe.skipIf(executable === undefined)('the pages in a browser', () => {
     await expect.poll(() => callsOf('abort')).toEqual([{ tensor: 'conv1.weight' }]);
   });
 
+  it('pictures the tensors in view, a few at a time, and no others', async () => {
+    await open('inspector', 'huge');
+    const painted = () =>
+      page.evaluate<string[]>(`[...document.querySelectorAll('press-thumbnail canvas')]
+        .filter(({ width }) => width > 0)
+        .map((canvas) => canvas.closest('[data-tensor]').dataset.tensor)`);
+    await expect.poll(painted).toContain('decoder.layers.20.weight');
+    const known = await painted();
+    await page.locator('#tensor-table .table').focus();
+    await press('End');
+    await expect.poll(painted).toContain('decoder.layers.99999.weight');
+    const calls = (await callsOf('thumbnails')) as readonly { tensors: readonly string[] }[];
+    expect(Math.max(...calls.map(({ tensors }) => tensors.length))).toBeLessThanOrEqual(8);
+    const asked = calls.flatMap(({ tensors }) => tensors);
+    expect(new Set(asked).size).toBeLessThan(120);
+
+    await press('Home');
+    await expect.poll(painted).toEqual(expect.arrayContaining(known));
+    // What had arrived was kept.
+    const later = (await callsOf('thumbnails')) as typeof calls;
+    const askedAgain = later.slice(calls.length).flatMap(({ tensors }) => tensors);
+    expect(askedAgain.filter((tensor) => known.includes(tensor))).toEqual([]);
+  });
+
+  it('no longer asks for the pictures of tensors that are scrolled away', async () => {
+    await open('inspector', 'picture-loading');
+    await expect.poll(() => callsOf('thumbnails')).not.toEqual([]);
+    await page.locator('#tensor-table .table').focus();
+    await press('End');
+    await expect.poll(() => callsOf('abort-thumbnails')).toHaveLength(1);
+  });
+
+  it('paints its pictures in the colour of the theme, and keeps them from screen readers', async () => {
+    await open('inspector');
+    const canvas = 'document.querySelector("press-thumbnail canvas")';
+    const middle = () =>
+      page.evaluate<number[]>(`(() => {
+        const { width, height } = ${canvas};
+        return [...${canvas}.getContext('2d').getImageData(width / 2, height / 2, 1, 1).data];
+      })()`);
+    await expect.poll(() => page.evaluate<number>(`${canvas}.width`)).toBeGreaterThan(0);
+    await page.evaluate(`(() => {
+      document.documentElement.style.setProperty('--vscode-charts-blue', '#ff0000');
+    })()`);
+    await expect.poll(async () => (await middle()).slice(0, 3)).toEqual([255, 0, 0]);
+    expect(await page.locator('press-thumbnail:not([aria-hidden="true"])').count()).toBe(0);
+  });
+
+  it('shows the patterns of the selected tensor, where it has any', async () => {
+    await open('inspector');
+    await row('bn1.weight').click();
+    await page.locator('#detail-title', { hasText: 'bn1.weight' }).waitFor();
+    expect(await page.locator('#preview-patterns').count()).toBe(0);
+    await row('fc.weight').or(row('layer1.0.conv1.weight')).first().click();
+    await tabTo('#preview-patterns');
+    await press('Enter');
+    await expect.poll(() => callsOf('patterns')).toEqual([{ tensor: 'layer1.0.conv1.weight' }]);
+  });
+
   it('shows what failed in its place, and tries again', async () => {
     await open('inspector', 'stat-failed');
     await row('conv1.weight').click();

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explorerRow, runCommand, webview } from '../vscode/browser';
 import { openChoices, waitForChoices } from './choices';
 import { openInspector } from './inspector';
+import { chooseBlock, keep, openPatterns, waitForMap } from './patterns';
 import { useWorkbench } from './useWorkbench';
 import { sampleName, textOf } from './workbench';
 
@@ -47,6 +48,28 @@ describe('reloading the window', () => {
     const names = after.locator('#tensor-table [data-tensor]');
     expect(await names.first().getAttribute('data-tensor')).toBe('fc1.weight');
     expect(await names.count()).toBe(6);
+  });
+
+  test('brings the patterns back with their tensor, block size and slider', async () => {
+    const { page } = workbench;
+    const before = await openPatterns(page, sampleName);
+    await before.locator('#tensor').selectOption('fc2.weight');
+    await before.locator('#tensor-name', { hasText: 'fc2.weight' }).waitFor();
+    await waitForMap(before);
+    await chooseBlock(before, '4x4');
+    await keep(before, 40);
+    await expect.poll(() => textOf(before.locator('#sparsity'))).toMatch(/^60/);
+    const errorBefore = await textOf(before.locator('#relative-error'));
+
+    await reloadWindow();
+    await page.locator('.tab.active', { hasText: `Patterns: ${sampleName}` }).waitFor();
+
+    const after = await webview(page);
+    await waitForMap(after);
+    expect(await textOf(after.locator('#tensor-name'))).toBe('fc2.weight');
+    expect(await after.locator('#block').inputValue()).toBe('4x4');
+    expect(await after.locator('#kept-value input').inputValue()).toBe('40');
+    expect(await textOf(after.locator('#relative-error'))).toBe(errorBefore);
   });
 
   async function reloadWindow(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   showChoices,
   showFailure,
   showInspector,
+  showPatterns,
   showPressed,
   showResult,
   themes,
@@ -27,6 +28,7 @@ const kinds = Object.keys(themes) as ThemeKind[];
 const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknown>>> = {
   inspector: showInspector,
   choices: showChoices,
+  patterns: showPatterns,
   result: showResult,
   pressed: showPressed,
   benchmarks: showBenchmarks,
@@ -63,7 +65,7 @@ try {
 } finally {
   await workbench.stop();
 }
-for (const name of ['inspector', 'choices']) {
+for (const name of ['inspector', 'choices', 'patterns']) {
   copyFileSync(picture(name, 'dark'), join(readme, `${name}.png`));
 }
 console.log(`Every surface: ${folder}; the README’s pictures: ${readme}`);

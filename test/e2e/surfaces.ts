@@ -5,6 +5,7 @@ import { acceptFileDialog, quickInput, runCommand, webview } from '../vscode/bro
 import { pickBenchmark } from './benchmarks';
 import { openChoices, waitForChoices } from './choices';
 import { openInspector } from './inspector';
+import { chooseBlock, keep, openPatterns } from './patterns';
 import { sampleName } from './workbench';
 import type { Workbench } from './workbench';
 
@@ -66,6 +67,17 @@ export async function showPressed({ page }: Workbench): Promise<FrameLocator> {
   const inspector = await openInspector(page, 'lenet5-mnist.pressed.safetensors');
   await inspector.locator('#pressed-banner summary').click();
   return inspector;
+}
+
+/** The patterns of the sample's largest matrix, with everything computed. */
+export async function showPatterns({ page }: Workbench): Promise<FrameLocator> {
+  const patterns = await openPatterns(page, sampleName);
+  await chooseBlock(patterns, '8x8');
+  await keep(patterns, 40);
+  await patterns.locator('#curves press-curve canvas').waitFor();
+  await patterns.locator('#kpd-error').waitFor({ timeout: 30_000 });
+  await patterns.locator('#forecast strong').waitFor({ timeout: 30_000 });
+  return patterns;
 }
 
 /** The report of a benchmark with published figures. */

@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs';
 import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { textContrasts } from './contrast';
-import { setTheme, showBenchmarks, showChoices, showInspector, themes } from './surfaces';
+import {
+  setTheme,
+  showBenchmarks,
+  showChoices,
+  showInspector,
+  showPatterns,
+  themes,
+} from './surfaces';
 import type { ThemeKind } from './surfaces';
 import { useWorkbench } from './useWorkbench';
 import type { Workbench } from './workbench';
@@ -17,6 +24,7 @@ const enough: Readonly<Record<ThemeKind, number>> = {
 const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<FrameLocator>>> = {
   inspector: showInspector,
   choices: showChoices,
+  patterns: showPatterns,
   benchmarks: showBenchmarks,
 };
 

@@ -14,6 +14,7 @@ import {
   skipped,
   statisticsOf,
   tensors,
+  thumbnailOf,
 } from './fixtures';
 
 export const wait = (milliseconds: number): Promise<void> =>
@@ -62,7 +63,7 @@ export function fakeInspectorHost(state: string): InspectorPageHost {
             },
           });
         }
-        const rows = { huge: 100_000, empty: 0 }[state];
+        const rows = { huge: 100_000, 'picture-loading': 100_000, empty: 0 }[state];
         return Promise.resolve({
           file: fileSummary({
             pressed: state === 'pressed',
@@ -88,6 +89,19 @@ export function fakeInspectorHost(state: string): InspectorPageHost {
         }
         return whole;
       },
+      thumbnails: async (params, options) => {
+        record('thumbnails', params);
+        options?.signal?.addEventListener('abort', () => record('abort-thumbnails', params));
+        if (state === 'picture-loading') {
+          return never();
+        }
+        for (const tensor of params.tensors) {
+          await wait(5);
+          options?.onProgress?.(thumbnailOf(tensor, params.size));
+        }
+        return {};
+      },
+      patterns: (params) => Promise.resolve(record('patterns', params)),
       compress: (params) => Promise.resolve(record('compress', params)),
       reconstruct: (params) => Promise.resolve(record('reconstruct', params)),
       copy: (params) => Promise.resolve(record('copy', params)),

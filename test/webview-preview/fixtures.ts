@@ -9,7 +9,7 @@ import type {
   Skipped,
   TensorCost,
 } from '../../src/protocol/choices';
-import type { FileSummary, TensorStatistics } from '../../src/protocol/inspector';
+import type { FileSummary, TensorStatistics, Thumbnail } from '../../src/protocol/inspector';
 
 export const methods: readonly Method[] = ['svd', 'cp', 'tucker', 'tt', 'kronecker'];
 export const levels: readonly number[] = [0.1, 0.25, 0.5, 0.75, 0.9];
@@ -68,6 +68,8 @@ const strength: Readonly<Record<Method, number>> = {
   tucker: 0.82,
   tt: 0.88,
   kronecker: 1.12,
+  block: 1.2,
+  kpd: 1.3,
 };
 
 /** The choices of one tensor: smooth curves that differ by method, and by tensor. */
@@ -347,4 +349,18 @@ export function statisticsOf(tensor: string): { first: TensorStatistics; whole: 
       },
     },
   };
+}
+
+/** A picture with a diagonal, a different one for each tensor; of a vector a single row. */
+export function thumbnailOf(tensor: string, size: number): Thumbnail {
+  const shape = tensors.find((one) => one.tensor === tensor)?.shape ?? [64, 64];
+  const rows = shape.length < 2 ? 1 : Math.min(size, shape[0] ?? 1);
+  const columns = Math.min(size, count(shape) / (shape.length < 2 ? 1 : (shape[0] ?? 1)));
+  const phase = [...tensor].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 97, 7);
+  const values = Uint8Array.from({ length: rows * columns }, (_, cell) => {
+    const [row, column] = [Math.floor(cell / columns) / rows, (cell % columns) / columns];
+    const wave = 0.5 + 0.5 * Math.sin(phase + 9 * row * column);
+    return Math.round(255 * Math.max(wave * 0.6, Math.exp(-20 * (row - column) ** 2)));
+  });
+  return { tensor, rows, columns, values: values.buffer };
 }

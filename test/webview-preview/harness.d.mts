@@ -2,7 +2,11 @@ import type { Browser } from 'playwright-core';
 
 export interface Preview {
   /** Address of a page in one of the states of the fake hosts, dark unless told otherwise. */
-  url(page: 'inspector' | 'choices' | 'benchmarks', state: string, theme?: string): string;
+  url(
+    page: 'inspector' | 'choices' | 'benchmarks' | 'patterns',
+    state: string,
+    theme?: string,
+  ): string;
   close(): Promise<void>;
 }
 

@@ -18,12 +18,20 @@ const click = (selector) => (page) => page.click(selector);
 const scrollTo = (selector) => (page) =>
   page.locator(selector).evaluate((element) => element.scrollIntoView({ block: 'end' }));
 
+/** Waits for the curves and the Kronecker form, then goes to a block with the keyboard. */
+const readCell = async (page) => {
+  await page.waitForSelector('#kpd-words');
+  await page.locator('.heatmap-stage').focus();
+  for (const key of ['ArrowUp', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+};
+
 /** [name, page, state, what to do before looking, viewport] */
 const shots = [
   ...Object.keys(themes).flatMap((theme) => [
     [`inspector-${theme}`, 'inspector', 'done', click(conv), wide, theme],
     [`choices-${theme}`, 'choices', 'done', click(conv), wide, theme],
     [`benchmarks-${theme}`, 'benchmarks', 'done', undefined, wide, theme],
+    [`patterns-${theme}`, 'patterns', 'done', readCell, wide, theme],
   ]),
   ['inspector-loading', 'inspector', 'loading'],
   ['inspector-failed', 'inspector', 'failed'],
@@ -114,12 +122,42 @@ const shots = [
   ],
   ['benchmarks-end', 'benchmarks', 'done', scrollTo('#environment')],
   ['benchmarks-narrow', 'benchmarks', 'done', undefined, narrow],
+  ['patterns-loading', 'patterns', 'loading'],
+  ['patterns-failed', 'patterns', 'failed'],
+  ['patterns-empty', 'patterns', 'empty'],
+  ['patterns-map-failed', 'patterns', 'map-failed'],
+  ['patterns-million', 'patterns', 'million', (page) => page.waitForSelector('#kpd-words')],
+  ['patterns-conv', 'patterns', 'conv', click('#table summary')],
+  ['patterns-odd', 'patterns', 'odd', (page) => page.selectOption('#block', 'custom')],
+  ['patterns-nm', 'patterns', 'done', (page) => page.selectOption('#kind', 'nm')],
+  [
+    'patterns-hidden',
+    'patterns',
+    'done',
+    async (page) => {
+      await page.click('#hide-dropped');
+      await page.click('#log-scale');
+      await page.hover('.heatmap-stage', { position: { x: 330, y: 180 } });
+    },
+  ],
+  ['patterns-end', 'patterns', 'done', scrollTo('#apply-panel')],
+  [
+    'patterns-applied',
+    'patterns',
+    'done',
+    async (page) => {
+      await page.click('#apply');
+      await page.waitForSelector('#result');
+    },
+  ],
+  ['patterns-narrow', 'patterns', 'done', readCell, narrow],
+  ['patterns-zoomed', 'patterns', 'done', readCell, { width: 640, height: 430 }],
   ['choices-zoomed', 'choices', 'done', click(conv), { width: 640, height: 430 }],
 ];
 
 const preview = await servePreview();
 if (process.argv[2] === '--serve') {
-  for (const page of ['inspector', 'choices', 'benchmarks']) {
+  for (const page of ['inspector', 'choices', 'benchmarks', 'patterns']) {
     console.log(preview.url(page, page === 'choices' ? 'live' : 'done'));
   }
 } else {
@@ -144,7 +182,7 @@ async function takeShots(folder, filter) {
         }
       });
       await tab.goto(preview.url(page, state, theme));
-      await tab.waitForSelector('#inspector > *, #choices > *, #benchmarks > *');
+      await tab.waitForSelector('#inspector > *, #choices > *, #benchmarks > *, #patterns > *');
       await act?.(tab);
       await tab.waitForTimeout(500);
       const fullPage = viewport !== wide;

@@ -1,8 +1,10 @@
 import { mountBenchmarks } from '../../webview/benchmarks/mount';
 import { mountChoices } from '../../webview/choices/mount';
 import { mountInspector } from '../../webview/inspector/mount';
+import { mountPatterns } from '../../webview/patterns/mount';
 import { fakeBenchmarksHost } from './fakeBenchmarksHost';
 import { fakeChoicesHost, fakeInspectorHost } from './fakeHosts';
+import { fakePatternsHost } from './fakePatternsHost';
 
 const query = new URLSearchParams(location.search);
 const state = query.get('state') ?? 'done';
@@ -12,6 +14,9 @@ switch (query.get('page')) {
     break;
   case 'benchmarks':
     mountBenchmarks(fakeBenchmarksHost(state));
+    break;
+  case 'patterns':
+    mountPatterns(fakePatternsHost(state));
     break;
   default:
     mountChoices(fakeChoicesHost(state));

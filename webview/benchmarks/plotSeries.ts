@@ -45,6 +45,8 @@ const methodNames: Readonly<Record<string, string>> = {
   tt: 'tt',
   'tensor train': 'tt',
   kronecker: 'kronecker',
+  'block-sparse': 'block',
+  'block-sparse kronecker': 'kpd',
 };
 
 function lookFor(title: string, titles: readonly string[]): SeriesLook {

@@ -11,7 +11,7 @@ import {
   formatMethod,
   formatNumberOf,
   formatPercent,
-  formatRank,
+  formatSize,
   formatShape,
   formatShortPercent,
   formatTick,
@@ -76,7 +76,7 @@ function planLine({ row, disabled, onDense, onAutomatic }: ChoiceDetailView): Te
       : html`${methodMarker(entry.method)}
           <strong
             >${formatMethod(entry.method)}${
-              entry.rank === undefined ? nothing : ` of rank ${formatRank(entry.rank)}`
+              entry.rank === undefined ? nothing : ` of ${formatSize(entry.method, entry.rank)}`
             }</strong
           >
           keeps ${formatPercent(entry.kept)} of the parameters at a relative error of
@@ -205,7 +205,7 @@ function describePoint(series: CurveSeries, index: number, groups: readonly Meth
         series.label,
         `kept ${formatPercent(choice.keptActual)}`,
         `relative error ${formatError(choice.error.relative)}`,
-        `rank ${formatRank(choice.rank)}`,
+        formatSize(choice.method, choice.rank),
         formatBytes(choice.bytes),
       ].join(' · ')
     : series.label;

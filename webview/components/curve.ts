@@ -16,6 +16,16 @@ const MOST_MARKERS = 60;
 /** How near, in CSS pixels, the mouse must come to a point. */
 const REACH = 40;
 
+/** A point was clicked, or Enter pressed on it. */
+export class CurvePickEvent extends Event {
+  constructor(
+    readonly series: string,
+    readonly point: CurvePoint,
+  ) {
+    super('curve-pick');
+  }
+}
+
 /**
  * A line or bar plot on a canvas, with a cursor for mouse and keyboard that says in words where it
  * is: left and right along a series, up and down between series, Escape to leave.
@@ -107,6 +117,7 @@ export class PressCurve extends LightElement {
         @blur=${() => this.place(undefined)}
         @mousemove=${(event: MouseEvent) => this.moveByMouse(event)}
         @mouseleave=${() => this.place(undefined)}
+        @click=${() => this.pick()}
       ></div>
       <div class="readout">
         <span role="status">${this.spoken}</span
@@ -118,12 +129,19 @@ export class PressCurve extends LightElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.size > 1 || !changed.has('spoken')) {
-      if (changed.has('series')) {
-        this.place(undefined);
-      }
-      this.rebuild();
+    const names = [...changed.keys()].filter((name) => name !== 'spoken');
+    if (names.length === 0) {
+      return;
     }
+    if (this.plot && names.every((name) => name === 'marks')) {
+      // Marks follow a slider; the axes and lines are what they were.
+      this.plot.redraw(false);
+      return;
+    }
+    if (changed.has('series')) {
+      this.place(undefined);
+    }
+    this.rebuild();
   }
 
   private get stage(): HTMLElement | undefined {
@@ -269,9 +287,21 @@ export class PressCurve extends LightElement {
     this.plot?.redraw(false);
   }
 
+  private pick(): void {
+    const series = this.cursor && this.series[this.cursor.series];
+    const point = this.pointAtCursor();
+    if (series && point) {
+      this.dispatchEvent(new CurvePickEvent(series.id, point));
+    }
+  }
+
   private moveByKey(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
       this.place(undefined);
+      return;
+    }
+    if (event.key === 'Enter') {
+      this.pick();
       return;
     }
     const next = moveCursor(this.series, this.hiddenSeries, this.cursor, event.key);

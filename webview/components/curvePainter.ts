@@ -112,6 +112,8 @@ export class CurvePainter {
 
   private paint(draw: () => void): void {
     this.ctx.save();
+    // uPlot leaves that of the last line behind.
+    this.ctx.setLineDash([]);
     draw();
     this.ctx.restore();
   }

@@ -8,6 +8,9 @@ export const markerPaths = {
   diamond: 'M0-1.25L1.25 0L0 1.25L-1.25 0Z',
   triangle: 'M0-1.15L1.15.95H-1.15Z',
   plus: 'M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z',
+  cross:
+    'M-1.1-.55L-.55-1.1L0-.55L.55-1.1L1.1-.55L.55 0L1.1 .55L.55 1.1L0 .55L-.55 1.1L-1.1 .55L-.55 0Z',
+  nabla: 'M0 1.15L1.15-.95H-1.15Z',
 } as const;
 
 export type Marker = keyof typeof markerPaths;
@@ -24,6 +27,8 @@ const looks: Readonly<Record<string, SeriesLook>> = {
   tucker: { marker: 'square', color: '--vscode-charts-green' },
   tt: { marker: 'diamond', color: '--vscode-charts-purple' },
   kronecker: { marker: 'plus', color: '--vscode-charts-red' },
+  block: { marker: 'cross', color: '--vscode-charts-orange' },
+  kpd: { marker: 'nabla', color: '--vscode-charts-foreground' },
 };
 
 const shapes = ['circle', 'square', 'triangle', 'diamond', 'plus'] as const;

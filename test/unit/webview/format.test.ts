@@ -13,6 +13,7 @@ import {
   formatRank,
   formatShape,
   formatShortPercent,
+  formatSize,
   formatTick,
   formatValue,
 } from '../../../webview/format';
@@ -164,5 +165,17 @@ describe('shapes, ranks and metadata', () => {
       stack: 'at x',
     } as const;
     expect(formatFailureDetails(failure)).toBe('kind: file\nfile: a.npy\nlimit: 3\nat x');
+  });
+});
+
+describe('a rank with what it counts', () => {
+  it.each([
+    ['svd', 12, 'rank 12'],
+    ['tucker', [14, 12, 3, 3], 'rank (14, 12, 3, 3)'],
+    ['block', 1, '1 block'],
+    ['block', 6554, '6 554 blocks'],
+    ['kpd', 4, 'rank 4'],
+  ])('%s %j reads as %s', (method, rank, text) => {
+    expect(plain(formatSize(method, rank))).toBe(text);
   });
 });
