@@ -285,6 +285,10 @@ export interface PatternsState {
   readonly uri: string;
   readonly tensor?: string;
   readonly pattern?: Pattern;
+  /** What the slider is moved by; without it, blocks. */
+  readonly mode?: 'blocks' | 'energy';
   /** Fraction of the blocks, or n / m. */
   readonly kept?: number;
+  /** Fraction of the squared norm that was asked for, with the mode `energy`. */
+  readonly energy?: number;
 }

@@ -220,6 +220,8 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
       .toMatchObject({
         pattern: { block: [32, 32] },
       });
+    // The slider has a step for every block of the map on show.
+    await page.waitForSelector('#kept[max="192"]');
     await tabTo('#kept');
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => textOf('#kept-blocks')).toBe('97');
@@ -552,6 +554,36 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
     });
     // Of 64 x 48 blocks.
     await expect.poll(() => textOf('#kept-blocks')).toBe('768');
+  });
+
+  it('keeps the energy that was asked for over a reload', async () => {
+    await openMap();
+    await page.click('#mode-energy');
+    await page.locator('#kept-value').locator('input').fill('90');
+    await page.keyboard.press('Enter');
+    const errors = new Float32Array(blockMapOf(tensor, pattern).errors);
+    const kept = String(errors.findIndex((error) => error <= Math.sqrt(0.1)));
+    await expect.poll(() => textOf('#kept-blocks')).toBe(kept);
+    await page.waitForTimeout(300);
+    await page.reload();
+    await page.waitForSelector('press-heatmap');
+    expect(await page.locator('#kept-value').locator('input').inputValue()).toBe('90');
+    expect(await on<boolean>('#mode-energy', '(radio) => radio.checked')).toBe(true);
+    expect(await textOf('#kept-blocks')).toBe(kept);
+    expect((await callsOf('ready')).at(-1)).toMatchObject({
+      state: { mode: 'energy', energy: 0.9, kept: Number(kept) / 768 },
+    });
+  });
+
+  it('gives a wide matrix a low stage, with its zoom and legend in sight', async () => {
+    await openMap('conv');
+    const stage = (await page.locator('.heatmap-stage').boundingBox())!;
+    expect(stage.width / stage.height).toBeGreaterThan(2.5);
+    const bar = (await page.locator('.heatmap-bar').boundingBox())!;
+    expect(bar.y + bar.height).toBeLessThan(860);
+    await openMap();
+    const square = (await page.locator('.heatmap-bar').boundingBox())!;
+    expect(square.y + square.height).toBeLessThan(860);
   });
 
   it('names every control for a screen reader', async () => {

@@ -72,6 +72,23 @@ describe('reloading the window', () => {
     expect(await textOf(after.locator('#relative-error'))).toBe(errorBefore);
   });
 
+  test('brings the energy back that the patterns were to keep', async () => {
+    const { page } = workbench;
+    const before = await openPatterns(page, sampleName);
+    await before.locator('#mode-energy').click();
+    await keep(before, 80);
+    await expect.poll(() => textOf(before.locator('#energy'))).toMatch(/^8\d/);
+    const blocksBefore = await textOf(before.locator('#kept-blocks'));
+
+    await reloadWindow();
+    await page.locator('.tab.active', { hasText: `Patterns: ${sampleName}` }).waitFor();
+
+    const after = await webview(page);
+    await waitForMap(after);
+    expect(await after.locator('#kept-value input').inputValue()).toBe('80');
+    expect(await textOf(after.locator('#kept-blocks'))).toBe(blocksBefore);
+  });
+
   async function reloadWindow(): Promise<void> {
     const { page } = workbench;
     // What a page wants kept reaches the workbench as a message.

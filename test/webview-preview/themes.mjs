@@ -51,6 +51,7 @@ const dark = {
   'charts-purple': '#b180d7',
   'charts-red': '#f14c4c',
   'charts-yellow': '#cca700',
+  'terminal-ansiCyan': '#11a8cd',
 };
 
 const light = {
@@ -96,6 +97,7 @@ const light = {
   'charts-purple': '#652d90',
   'charts-red': '#e51400',
   'charts-yellow': '#bf8803',
+  'terminal-ansiCyan': '#0598bc',
 };
 
 /** High contrast themes define few backgrounds; what is missing here is missing there. */
@@ -139,6 +141,7 @@ const highContrast = (background, foreground, border, active, selection) => ({
   'charts-purple': background === '#000000' ? '#b180d7' : '#652d90',
   'charts-red': background === '#000000' ? '#f48771' : '#b5200d',
   'charts-yellow': background === '#000000' ? '#ffd370' : '#895503',
+  'terminal-ansiCyan': background === '#000000' ? '#00cdcd' : '#0598bc',
 });
 
 export const themes = {

@@ -4,10 +4,9 @@ import uPlot from 'uplot';
 import { onThemeChange, readTheme } from '../theme';
 import type { Theme } from '../theme';
 import { alignSeries, logTicks, moveCursor, nearestIndex } from './curveData';
-import type { CurveCursor, CurvePoint, CurveSeries } from './curveData';
+import type { CurveMark, CurveCursor, CurvePoint, CurveSeries } from './curveData';
 import { LightElement } from './lightElement';
 import { CurvePainter } from './curvePainter';
-import type { CurveMark } from './curvePainter';
 import { lookOf } from './marker';
 import type { SeriesLook } from './marker';
 

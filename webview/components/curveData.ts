@@ -16,6 +16,13 @@ export interface CurveSeries {
   readonly dashed?: boolean;
 }
 
+/** Something pointed out on the plot: a vertical line at `x`, or a ring around the point (x, y). */
+export interface CurveMark {
+  readonly x: number;
+  readonly y?: number;
+  readonly label?: string;
+}
+
 /** Where the reader is: a point of a series. */
 export interface CurveCursor {
   readonly series: number;

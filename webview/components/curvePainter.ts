@@ -1,15 +1,8 @@
 import uPlot from 'uplot';
 import type { Theme } from '../theme';
-import type { CurvePoint } from './curveData';
+import type { CurveMark, CurvePoint } from './curveData';
 import { markerPaths } from './marker';
 import type { SeriesLook } from './marker';
-
-/** Something pointed out on the plot: a vertical line at `x`, or a ring around the point (x, y). */
-export interface CurveMark {
-  readonly x: number;
-  readonly y?: number;
-  readonly label?: string;
-}
 
 export interface RingLook {
   readonly color: string;

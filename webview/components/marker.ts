@@ -21,25 +21,32 @@ export interface SeriesLook {
   readonly color: string;
 }
 
+/** VS Code's orange of charts is a dark brown on dark themes; this is bright enough on all. */
+const CYAN = '--vscode-terminal-ansiCyan';
+
 const looks: Readonly<Record<string, SeriesLook>> = {
   svd: { marker: 'circle', color: '--vscode-charts-blue' },
   cp: { marker: 'triangle', color: '--vscode-charts-yellow' },
   tucker: { marker: 'square', color: '--vscode-charts-green' },
   tt: { marker: 'diamond', color: '--vscode-charts-purple' },
   kronecker: { marker: 'plus', color: '--vscode-charts-red' },
-  block: { marker: 'cross', color: '--vscode-charts-orange' },
+  block: { marker: 'cross', color: CYAN },
   kpd: { marker: 'nabla', color: '--vscode-charts-foreground' },
 };
 
-const shapes = ['circle', 'square', 'triangle', 'diamond', 'plus'] as const;
-const colors = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+/** One more than colours, so that neither comes back with the other for long. */
+const shapes = ['circle', 'square', 'triangle', 'diamond', 'plus', 'nabla', 'cross'] as const;
+const colors = [
+  ...['blue', 'yellow', 'green', 'purple', 'red'].map((name) => `--vscode-charts-${name}`),
+  CYAN,
+];
 
 /** Looks for what is no method, in the order in which they are taken; no two are the same. */
 export const palette: readonly SeriesLook[] = Array.from(
   { length: shapes.length * colors.length },
   (_, index) => ({
     marker: shapes[index % shapes.length] ?? 'circle',
-    color: `--vscode-charts-${colors[index % colors.length]}`,
+    color: colors[index % colors.length] ?? CYAN,
   }),
 );
 

@@ -2,8 +2,8 @@ import type { PressHeatmap } from '../components/heatmap/heatmap';
 import { formatPercent, formatTick } from '../format';
 import { blocksCsv } from './csv';
 import { figuresOf } from './figures';
-import { legendTitle } from './mapPanel';
-import type { ExportFormat } from './mapPanel';
+import { legendTitle, showsLoss } from './mapPanel';
+import type { ExportFormat, MapLook } from './mapPanel';
 import type { OpenMap } from './openMap';
 import { mapPng, mapSvgFile } from './pictures';
 import { formatPair } from './words';
@@ -14,12 +14,13 @@ export async function exportMap(
   kept: number,
   heatmap: PressHeatmap,
   format: ExportFormat,
-  { isLoss }: { readonly isLoss: boolean },
+  look: MapLook,
 ): Promise<{ readonly name: string; readonly bytes: ArrayBuffer }> {
   const name = `${open.map.tensor}.blocks.${format}`;
   if (format === 'csv') {
     return { name, bytes: blocksCsv(open, kept) };
   }
+  const isLoss = showsLoss(open, look);
   const words = {
     title: open.map.tensor,
     caption: caption(open, kept),

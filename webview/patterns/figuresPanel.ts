@@ -39,7 +39,12 @@ export function figuresPanel(view: FiguresView): TemplateResult {
           <div class="big" id="sparsity">${formatPercent(figures.sparsity)}</div>
         </div>
         <div>
-          <div class="caption">${isBlocks ? 'As BSR' : 'Values and positions'}</div>
+          <div
+            class="caption"
+            title=${isBlocks ? 'Block sparse rows: the kept blocks and where they are' : 'The kept values and where they are'}
+          >
+            ${isBlocks ? 'Size as BSR' : 'Size'}
+          </div>
           <div class="big" id="bytes">${formatBytes(figures.bytes)}</div>
         </div>
       </div>
@@ -55,9 +60,9 @@ export function figuresPanel(view: FiguresView): TemplateResult {
             : line('Kept of every group', 'kept-blocks', `${kept}:${figures.count}`, '')
         }
         ${line('Energy kept', 'energy', formatPercent(figures.energy), 'of the squared norm')}
-        ${line('Dense', 'dense-bytes', formatBytes(figures.denseBytes), '')}
+        ${line('Dense tensor', 'dense-bytes', formatBytes(figures.denseBytes), '')}
         ${line(
-          isBlocks ? 'BSR' : `${kept}:${figures.count}`,
+          isBlocks ? 'Kept blocks (BSR)' : `${kept}:${figures.count}`,
           'pattern-bytes',
           formatBytes(figures.bytes),
           change(figures.bytes),
@@ -65,10 +70,13 @@ export function figuresPanel(view: FiguresView): TemplateResult {
         ${
           isBlocks
             ? line(
-                'KPD',
+                'Kronecker (KPD)',
                 'kpd-bytes',
                 fit ? formatBytes(fit.bytes) : '–',
-                fit ? `${change(fit.bytes)}, error ${formatPercent(fit.relativeError)}` : '',
+                fit
+                  ? html`${change(fit.bytes)},
+                      <span class="unbroken">error ${formatPercent(fit.relativeError)}</span>`
+                  : '',
               )
             : nothing
         }
@@ -84,7 +92,12 @@ export function figuresPanel(view: FiguresView): TemplateResult {
   `;
 }
 
-function line(term: string, id: string, value: string, note: string): TemplateResult {
+function line(
+  term: string,
+  id: string,
+  value: string,
+  note: string | TemplateResult,
+): TemplateResult {
   return html`<dt>${term}</dt>
     <dd class="numeric" id=${id}>${value}</dd>
     <dd class="muted">${note}</dd>`;

@@ -31,6 +31,10 @@ export function kpdPanel(view: KpdView): TemplateResult {
       <h2>Kronecker form of the kept blocks (KPD)</h2>
       ${rankField(view)}
     </div>
+    <p class="muted">
+      Every kept block becomes a sum of terms: a number of its own times a small matrix that all
+      blocks share.
+    </p>
     ${
       loading?.failure === undefined
         ? nothing

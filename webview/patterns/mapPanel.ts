@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import type { Cell, CellFacts } from '../components/heatmap/cellKeys';
 import type { DroppedLook } from '../components/heatmap/colorScale';
 import type { HeatmapCells } from '../components/heatmap/frame';
-import type { CellEvent, ViewEvent } from '../components/heatmap/heatmap';
+import type { CellEvent, ViewEvent } from '../components/heatmap/heatmapEvents';
 import type { ValueScale } from '../components/heatmap/levels';
 import { aspectOf } from '../components/heatmap/viewport';
 import type { Checkbox } from '../components/controls';
@@ -12,23 +12,26 @@ import type { OpenMap } from './openMap';
 import { criterionNames } from './words';
 
 /** What an N:M map shows: what is lost in each tile, or how large it is. */
-export type NmLook = 'loss' | 'norm';
+type NmLook = 'loss' | 'norm';
 
 export type ExportFormat = 'png' | 'svg' | 'csv';
+
+/** How the map is coloured. */
+export interface MapLook {
+  readonly scale: ValueScale;
+  readonly dropped: DroppedLook;
+  readonly nmLook: NmLook;
+}
 
 export interface MapView {
   readonly open: OpenMap;
   readonly cells: HeatmapCells;
   readonly kept: number;
-  readonly scale: ValueScale;
-  readonly dropped: DroppedLook;
-  readonly nmLook: NmLook;
+  readonly look: MapLook;
   readonly cell: Cell | undefined;
   readonly isLoading: boolean;
   readonly describe: (cell: Cell) => CellFacts;
-  readonly onScale: (scale: ValueScale) => void;
-  readonly onDropped: (dropped: DroppedLook) => void;
-  readonly onNmLook: (look: NmLook) => void;
+  readonly onLook: (look: MapLook) => void;
   readonly onCell: (cell: Cell | undefined) => void;
   readonly onView: (event: ViewEvent) => void;
   readonly onExport: (format: ExportFormat) => void;
@@ -37,8 +40,8 @@ export interface MapView {
 
 /** The map of blocks, with how it is coloured and where it can be taken. */
 export function mapPanel(view: MapView): TemplateResult {
-  const { cells, dropped, isLoading, kept, open } = view;
-  const isLoss = showsLoss(view);
+  const { cells, isLoading, kept, look, open } = view;
+  const isLoss = showsLoss(open, look);
   return html`
     <section id="map" aria-label="Map of the blocks" aria-busy=${isLoading}>
       <div class="part-head">${looks(view)} ${exports(view)}</div>
@@ -48,9 +51,9 @@ export function mapPanel(view: MapView): TemplateResult {
         label=${mapLabel(open)}
         .cells=${cells}
         .kept=${open.kind === 'block' ? kept : Infinity}
-        .scale=${view.scale}
+        .scale=${look.scale}
         .fullScale=${isLoss ? 1 : undefined}
-        .dropped=${dropped}
+        .dropped=${look.dropped}
         .aspect=${aspectOf(open.map.rows, open.map.columns)}
         .valueTitle=${legendTitle(open, isLoss)}
         .formatValue=${isLoss ? formatPercent : formatTick}
@@ -63,8 +66,9 @@ export function mapPanel(view: MapView): TemplateResult {
   `;
 }
 
-function showsLoss({ nmLook, open }: Pick<MapView, 'nmLook' | 'open'>): boolean {
-  return open.kind === 'nm' && nmLook === 'loss';
+/** Whether the colours say what is lost in each tile, rather than how large the cells are. */
+export function showsLoss({ kind }: OpenMap, { nmLook }: MapLook): boolean {
+  return kind === 'nm' && nmLook === 'loss';
 }
 
 /** Title of the legend. */
@@ -82,8 +86,8 @@ function mapLabel({ kind, map }: OpenMap): string {
   return `${kind === 'nm' ? 'Tiles' : 'Blocks'} of ${map.tensor}, ${rows} rows and ${columns} columns`;
 }
 
-function looks(view: MapView): TemplateResult {
-  const { dropped, nmLook, onDropped, onNmLook, onScale, open, scale } = view;
+function looks({ look, onLook, open }: MapView): TemplateResult {
+  const { dropped, nmLook, scale } = look;
   return html`<div class="toolbar">
     ${
       open.kind === 'nm'
@@ -93,7 +97,10 @@ function looks(view: MapView): TemplateResult {
               id="nm-look"
               class="choice"
               @change=${(event: Event) =>
-                onNmLook((event.target as HTMLSelectElement).value === 'norm' ? 'norm' : 'loss')}
+                onLook({
+                  ...look,
+                  nmLook: (event.target as HTMLSelectElement).value === 'norm' ? 'norm' : 'loss',
+                })}
             >
               <option value="loss" .selected=${nmLook === 'loss'}>what is lost</option>
               <option value="norm" .selected=${nmLook === 'norm'}>norm</option>
@@ -103,19 +110,19 @@ function looks(view: MapView): TemplateResult {
             id="hide-dropped"
             .checked=${dropped === 'hide'}
             @change=${(event: Event) =>
-              onDropped((event.target as Checkbox).checked ? 'hide' : 'dim')}
-            >Hide dropped blocks</vscode-checkbox
+              onLook({ ...look, dropped: (event.target as Checkbox).checked ? 'hide' : 'dim' })}
+            >Hide dropped</vscode-checkbox
           >`
     }
     ${
-      showsLoss(view)
+      showsLoss(open, look)
         ? nothing
         : html`<vscode-checkbox
             id="log-scale"
             .checked=${scale === 'log'}
             @change=${(event: Event) =>
-              onScale((event.target as Checkbox).checked ? 'log' : 'linear')}
-            >Logarithmic scale</vscode-checkbox
+              onLook({ ...look, scale: (event.target as Checkbox).checked ? 'log' : 'linear' })}
+            >Log scale</vscode-checkbox
           >`
     }
   </div>`;
@@ -143,10 +150,10 @@ function exports({ onCopyMask, onExport, open }: MapView): TemplateResult {
             type="button"
             class="small-button"
             id="copy-mask"
-            title="Python code that builds the mask, on the clipboard"
+            title="Puts Python code that builds the mask with NumPy on the clipboard"
             @click=${onCopyMask}
           >
-            Copy Mask as NumPy
+            Copy Mask
           </button>`
         : nothing
     }

@@ -123,12 +123,12 @@ function blockControls(
     ${custom ? customFields(view, custom, pattern, matrix) : nothing}
     ${choice(
       'criterion',
-      'Judged by',
+      'Rank blocks by',
       pattern.criterion,
       Object.entries(criterionNames),
       (criterion) => onPattern({ ...pattern, criterion: criterion as Criterion }),
     )}
-    ${choice('scope', 'The best of', pattern.scope, Object.entries(scopeNames), (scope) =>
+    ${choice('scope', 'Keep the best of', pattern.scope, Object.entries(scopeNames), (scope) =>
       onPattern({ ...pattern, scope: scope as Scope }),
     )}
   `;

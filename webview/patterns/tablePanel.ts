@@ -7,18 +7,21 @@ import { MOST_ROWS, blockRows } from './blockRows';
 import type { BlockRow, CellWindow, TableExtent } from './blockRows';
 import type { OpenMap } from './openMap';
 
+/** How the table is shown, where it is. */
+export interface TableState {
+  readonly isOpen: boolean;
+  readonly extent: TableExtent;
+  readonly sort: Sort | undefined;
+}
+
 export interface TableView {
   readonly open: OpenMap;
   readonly kept: number;
   readonly inView: CellWindow;
-  readonly extent: TableExtent;
   readonly columns: readonly Column<BlockRow>[];
-  readonly sort: Sort | undefined;
   readonly cell: Cell | undefined;
-  readonly isOpen: boolean;
-  readonly onOpen: (isOpen: boolean) => void;
-  readonly onExtent: (extent: TableExtent) => void;
-  readonly onSort: (sort: Sort | undefined) => void;
+  readonly state: TableState;
+  readonly onState: (state: TableState) => void;
   readonly onCell: (cell: Cell) => void;
 }
 
@@ -30,17 +33,19 @@ const extents: readonly (readonly [TableExtent, string])[] = [
 
 /** The map's data for whoever would rather read it. */
 export function tablePanel(view: TableView): TemplateResult {
+  const { onState, state } = view;
   return html`<details
     id="table"
-    @toggle=${(event: Event) => view.onOpen((event.target as HTMLDetailsElement).open)}
+    @toggle=${(event: Event) => onState({ ...state, isOpen: (event.target as HTMLDetailsElement).open })}
   >
     <summary>Data as a table</summary>
-    ${view.isOpen ? table(view) : nothing}
+    ${state.isOpen ? table(view) : nothing}
   </details>`;
 }
 
 function table(view: TableView): TemplateResult {
-  const { cell, columns, extent, inView, kept, onCell, onExtent, onSort, open, sort } = view;
+  const { cell, columns, inView, kept, onCell, onState, open, state } = view;
+  const { extent, sort } = state;
   const { of, rows } = blockRows(open, kept, extent, inView);
   const noun = open.kind === 'nm' ? 'tiles' : 'blocks';
   return html`
@@ -54,7 +59,10 @@ function table(view: TableView): TemplateResult {
                 id="table-extent"
                 class="choice"
                 @change=${(event: Event) =>
-                  onExtent((event.target as HTMLSelectElement).value as TableExtent)}
+                  onState({
+                    ...state,
+                    extent: (event.target as HTMLSelectElement).value as TableExtent,
+                  })}
               >
                 ${extents.map(
                   ([value, words]) =>
@@ -85,7 +93,7 @@ function table(view: TableView): TemplateResult {
         const [row = 0, column = 0] = event.name.split(',').map(Number);
         onCell({ row, column });
       }}
-      @sort-change=${(event: SortEvent) => onSort(event.sort)}
+      @sort-change=${(event: SortEvent) => onState({ ...state, sort: event.sort })}
     ></press-table>
   `;
 }

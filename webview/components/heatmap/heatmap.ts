@@ -1,50 +1,31 @@
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { onThemeChange, readTheme } from '../../theme';
 import { LightElement } from '../lightElement';
-import { CanvasPainter } from './canvasPainter';
-import { moveCell } from './cellKeys';
 import type { Cell, CellFacts } from './cellKeys';
-import { colorScale, luminance, parseColor } from './colorScale';
 import type { DroppedLook } from './colorScale';
 import { frameOf } from './frame';
 import type { HeatmapCells } from './frame';
+import { CellEvent, ViewEvent } from './heatmapEvents';
+import { keyAction } from './heatmapKeys';
+import { HeatmapPointer } from './heatmapPointer';
+import type { Hover } from './heatmapPointer';
 import { legend } from './legend';
-import { levelsOf, valueRange } from './levels';
-import type { ValueRange, ValueScale } from './levels';
+import type { ValueScale } from './levels';
+import { coloured, withCells } from './makePicture';
+import { cursorFrame, sentence, tooltip } from './overlays';
 import type { HeatmapPainter } from './painter';
+import { PainterChoice } from './painterChoice';
 import type { HeatmapPicture } from './picture';
-import { cellAt, cellRectangle, cellsInView, fit, pan, reveal, settle, zoomAt } from './viewport';
-import type { Stage, Viewport } from './viewport';
-import { WebglPainter } from './webglPainter';
-
-/** Factor of a press of a zoom button or key; a notch of the wheel is about the same. */
-const ZOOM_STEP = 1.5;
-const WHEEL_PIXELS = 250;
-/** Share of the stage that Shift and an arrow move. */
-const PAN_SHARE = 0.2;
-/** A press that moves less than this many pixels is a click. */
-const CLICK_REACH = 4;
-
-/** A cell was chosen with the mouse or the keyboard, or the choice was given up. */
-export class CellEvent extends Event {
-  constructor(readonly cell: Cell | undefined) {
-    super('cell-select');
-  }
-}
-
-/** Other cells are in sight than before. */
-export class ViewEvent extends Event {
-  constructor(readonly inView: ReturnType<typeof cellsInView>) {
-    super('view-change');
-  }
-}
+import { ScreenWatch } from './screenWatch';
+import { ZOOM_STEP, ofGrid, resized, whole, zoomCentre, zoomed } from './sight';
+import type { Sight } from './sight';
+import { cellsInView } from './viewport';
 
 /**
  * A picture of up to millions of cells, of which the first `kept` of an order are kept: WebGL 2
- * where there is one, a canvas elsewhere. Zoom with the wheel (with Ctrl, or while it has the
- * focus), the buttons, + and −; move by dragging or with Shift and the arrows. The arrows move a
- * cursor from cell to cell that says where it is; Escape leaves it.
+ * where a graphics processor computes it, a canvas elsewhere. Zoom with the wheel (with Ctrl, or
+ * while it has the focus), the buttons, + and −; move by dragging or with Shift and the arrows. The
+ * arrows move a cursor from cell to cell that says where it is; Escape leaves it.
  */
 export class PressHeatmap extends LightElement {
   static override properties = {
@@ -59,8 +40,7 @@ export class PressHeatmap extends LightElement {
     formatValue: { attribute: false },
     describe: { attribute: false },
     selected: { attribute: false },
-    view: { state: true },
-    stage: { state: true },
+    sight: { state: true },
     hovered: { state: true },
     theme: { state: true },
     painter: { state: true },
@@ -80,10 +60,9 @@ export class PressHeatmap extends LightElement {
   declare formatValue: (value: number) => string;
   declare describe: (cell: Cell) => CellFacts;
   declare selected: Cell | undefined;
-  declare private view: Viewport;
-  declare private stage: Stage | undefined;
-  declare private hovered:
-    { readonly cell: Cell; readonly x: number; readonly y: number } | undefined;
+  /** Undefined before the stage has been measured. */
+  declare private sight: Sight | undefined;
+  declare private hovered: Hover | undefined;
   /** Counts the changes of theme. */
   declare private theme: number;
   declare private painter: HeatmapPainter | undefined;
@@ -91,13 +70,8 @@ export class PressHeatmap extends LightElement {
   changedAt: number | undefined;
 
   private picture: HeatmapPicture | undefined;
-  private levels: Uint8Array | undefined;
-  private drag: { x: number; y: number; moved: number } | undefined;
-  private observer: ResizeObserver | undefined;
-  private stopTheme: (() => void) | undefined;
-  private pixelRatio: MediaQueryList | undefined;
-  /** Waits for its WebGL context. */
-  private lostCanvas: HTMLCanvasElement | undefined;
+  private readonly painters: PainterChoice;
+  private readonly pointer: HeatmapPointer;
 
   constructor() {
     super();
@@ -112,30 +86,23 @@ export class PressHeatmap extends LightElement {
     this.formatValue = String;
     this.describe = ({ row, column }) => [['cell', `${row}, ${column}`]];
     this.selected = undefined;
-    this.view = { zoom: 1, x: 0, y: 0 };
-    this.stage = undefined;
+    this.sight = undefined;
     this.hovered = undefined;
     this.theme = 0;
     this.painter = undefined;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stopTheme = onThemeChange(() => this.theme++);
-    this.observer = new ResizeObserver(() => this.measure());
-    this.observer.observe(this);
-    this.watchPixelRatio();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stopTheme?.();
-    this.observer?.disconnect();
-    this.pixelRatio?.removeEventListener('change', this.onPixelRatio);
-    const { painter } = this;
-    this.painter = undefined;
-    this.lostCanvas = undefined;
-    painter?.dispose();
+    this.painters = new PainterChoice(this, (painter) => (this.painter = painter));
+    this.pointer = new HeatmapPointer({
+      sight: () => this.sight,
+      stage: () => this.stageElement,
+      onSight: (sight) => (this.sight = sight),
+      onHover: (hovered) => (this.hovered = hovered),
+      onChoose: (cell) => this.choose(cell),
+    });
+    new ScreenWatch(this, {
+      onSize: () => this.measure(),
+      onPixelRatio: () => this.draw(),
+      onTheme: () => this.theme++,
+    });
   }
 
   /** What is drawn, for exports; undefined before the first picture. */
@@ -145,7 +112,7 @@ export class PressHeatmap extends LightElement {
 
   /** The picture as it is on the screen, in device pixels. */
   snapshot(): HTMLCanvasElement | undefined {
-    if (!this.painter || !this.stage || !this.picture) {
+    if (!this.painter || !this.sight || !this.picture) {
       return undefined;
     }
     // A WebGL canvas can be read only in the task in which it was drawn.
@@ -159,28 +126,32 @@ export class PressHeatmap extends LightElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    const { stage, cells } = this;
-    if (!stage || !cells || !['cells', 'aspect'].some((name) => changed.has(name))) {
-      return;
-    }
-    const { rows, columns } = cells;
-    if (rows !== stage.rows || columns !== stage.columns || changed.has('aspect')) {
-      this.stage = { ...stage, rows, columns, aspect: this.aspect };
-      this.view = fit(this.stage);
-      this.hovered = undefined;
+    const { aspect, cells, sight } = this;
+    if (sight && cells && (changed.has('cells') || changed.has('aspect'))) {
+      const { columns, rows } = cells;
+      this.sight = ofGrid(sight, { rows, columns, aspect });
+      if (this.sight !== sight) {
+        this.hovered = undefined;
+      }
     }
   }
 
   protected override updated(changed: PropertyValues): void {
     const has = (...names: readonly string[]) => names.some((name) => changed.has(name));
-    if (!this.stage) {
+    if (!this.sight) {
       this.measure();
       return;
     }
     if (!this.painter) {
-      // Counts as a change of its own, after which everything is new.
-      this.openPainter();
+      if (this.isConnected) {
+        // Counts as a change of its own, after which everything is new.
+        this.painters.open();
+      }
       return;
+    }
+    if (has('aspect')) {
+      // The height of the stage follows; before the next picture, not after it.
+      this.measure();
     }
     const hasColors = has('theme', 'dropped', 'painter');
     const hasCells = has('cells', 'scale', 'fullScale', 'painter');
@@ -190,11 +161,11 @@ export class PressHeatmap extends LightElement {
     if (hasCells) {
       this.setCells();
     }
-    if (hasColors || hasCells || has('kept', 'view', 'stage')) {
+    if (hasColors || hasCells || has('kept', 'sight')) {
       this.draw();
     }
-    if (has('cells', 'stage', 'view', 'painter')) {
-      this.dispatchEvent(new ViewEvent(cellsInView(this.stage, this.view)));
+    if (has('cells', 'sight', 'painter')) {
+      this.dispatchEvent(new ViewEvent(cellsInView(this.sight.stage, this.sight.view)));
     }
     if (hasColors || hasCells) {
       // The legend is made of what has just been computed.
@@ -203,45 +174,34 @@ export class PressHeatmap extends LightElement {
   }
 
   protected override render(): TemplateResult {
-    const facts = this.selected ? this.describe(this.selected) : undefined;
+    const { hovered, pointer, selected, sight } = this;
+    const facts = selected && this.describe(selected);
     return html`
       <div
-        class="heatmap-stage ${this.drag ? 'dragged' : ''}"
+        class="heatmap-stage ${pointer.isDown ? 'dragged' : ''}"
         role="application"
         tabindex="0"
         aria-roledescription="heatmap"
         aria-label="${this.label}. Arrow keys move from block to block, plus and minus zoom, Shift with arrows moves the picture."
+        .style=${`--aspect: ${this.aspect}`}
         @keydown=${(event: KeyboardEvent) => this.onKey(event)}
-        @wheel=${{ handleEvent: (event: WheelEvent) => this.onWheel(event), passive: false }}
-        @pointerdown=${(event: PointerEvent) => this.onPress(event)}
-        @pointermove=${(event: PointerEvent) => this.onMove(event)}
-        @pointerup=${(event: PointerEvent) => this.onRelease(event)}
-        @pointercancel=${() => (this.drag = undefined)}
-        @pointerleave=${() => (this.hovered = undefined)}
-        @dblclick=${(event: MouseEvent) => this.zoomBy(ZOOM_STEP ** 2, this.pointOf(event))}
+        @wheel=${{ handleEvent: (event: WheelEvent) => pointer.wheel(event), passive: false }}
+        @pointerdown=${(event: PointerEvent) => pointer.press(event)}
+        @pointermove=${(event: PointerEvent) => pointer.move(event)}
+        @pointerup=${(event: PointerEvent) => pointer.release(event)}
+        @pointercancel=${() => pointer.cancel()}
+        @pointerleave=${() => pointer.leave()}
+        @dblclick=${(event: MouseEvent) => pointer.doubleClick(event)}
       >
         <div class="heatmap-layers"></div>
-        ${this.renderCursor()} ${this.renderTooltip()}
-      </div>
-      <div class="heatmap-bar">
-        <span class="heatmap-zoom" role="group" aria-label="Zoom">
-          ${this.zoomButton('zoom-out', '−', 'Zoom out', () => this.zoomBy(1 / ZOOM_STEP))}
-          ${this.zoomButton('zoom-in', '+', 'Zoom in', () => this.zoomBy(ZOOM_STEP))}
-          ${this.zoomButton('zoom-fit', 'Fit', 'Show the whole matrix', () => this.showAll())}
-        </span>
+        ${selected && sight ? cursorFrame(sight, selected) : nothing}
         ${
-          this.picture
-            ? legend({
-                title: this.valueTitle,
-                range: this.picture.range,
-                colors: this.picture.colors,
-                hasDropped: this.cells?.places !== undefined,
-                isHidden: this.dropped === 'hide',
-                format: this.formatValue,
-              })
+          hovered && sight && !pointer.isMoving
+            ? tooltip(sight, hovered, this.describe(hovered.cell))
             : nothing
         }
       </div>
+      <div class="heatmap-bar">${this.renderZoom()} ${this.renderLegend()}</div>
       <div class="readout">
         <span role="status" class="heatmap-spoken">${facts ? sentence(facts) : ''}</span
         ><span class="muted" ?hidden=${facts !== undefined}
@@ -252,131 +212,65 @@ export class PressHeatmap extends LightElement {
     `;
   }
 
-  private renderCursor(): TemplateResult | typeof nothing {
-    const { selected, stage } = this;
-    if (!selected || !stage) {
-      return nothing;
-    }
-    const { left, top, width, height } = cellRectangle(
-      stage,
-      this.view,
-      selected.row,
-      selected.column,
-    );
-    // A cell may be smaller than a pixel; its frame is not.
-    const [w, h] = [Math.max(width, 7), Math.max(height, 7)];
-    return html`<div
-      class="heatmap-cursor"
-      .style=${`left: ${left + width / 2 - w / 2}px; top: ${top + height / 2 - h / 2}px; width: ${w}px; height: ${h}px`}
-    ></div>`;
+  private renderZoom(): TemplateResult {
+    const button = (id: string, text: string, title: string, to: (sight: Sight) => Sight) =>
+      html`<button
+        type="button"
+        class="small-button"
+        id=${id}
+        title=${title}
+        aria-label=${title}
+        @click=${() => (this.sight = this.sight && to(this.sight))}
+      >
+        ${text}
+      </button>`;
+    const zoom = (factor: number) => (sight: Sight) =>
+      zoomed(sight, factor, zoomCentre(sight, this.selected));
+    return html`<span class="heatmap-zoom" role="group" aria-label="Zoom">
+      ${button('zoom-out', '−', 'Zoom out', zoom(1 / ZOOM_STEP))}
+      ${button('zoom-in', '+', 'Zoom in', zoom(ZOOM_STEP))}
+      ${button('zoom-fit', 'Fit', 'Show the whole matrix', whole)}
+    </span>`;
   }
 
-  private renderTooltip(): TemplateResult | typeof nothing {
-    const { hovered, stage } = this;
-    if (!hovered || !stage || this.drag?.moved) {
-      return nothing;
-    }
-    const right = hovered.x > stage.width / 2;
-    const below = hovered.y > stage.height / 2;
-    const x = right ? `right: ${stage.width - hovered.x + 12}px` : `left: ${hovered.x + 12}px`;
-    const y = below ? `bottom: ${stage.height - hovered.y + 12}px` : `top: ${hovered.y + 12}px`;
-    return html`<dl class="heatmap-tooltip" aria-hidden="true" .style=${`${x}; ${y}`}>
-      ${this.describe(hovered.cell).map(
-        ([term, value]) =>
-          html`<dt>${term}</dt>
-            <dd>${value}</dd>`,
-      )}
-    </dl>`;
-  }
-
-  private zoomButton(id: string, text: string, title: string, run: () => void): TemplateResult {
-    return html`<button
-      type="button"
-      class="small-button"
-      id=${id}
-      title=${title}
-      aria-label=${title}
-      @click=${run}
-    >
-      ${text}
-    </button>`;
+  private renderLegend(): TemplateResult | typeof nothing {
+    const { cells, dropped, picture } = this;
+    return picture
+      ? legend({
+          title: this.valueTitle,
+          range: picture.range,
+          colors: picture.colors,
+          hasDropped: cells?.places !== undefined,
+          isHidden: dropped === 'hide',
+          format: this.formatValue,
+        })
+      : nothing;
   }
 
   private get stageElement(): HTMLElement | undefined {
     return this.querySelector<HTMLElement>('.heatmap-stage') ?? undefined;
   }
 
-  private openPainter(): void {
-    const canvas = document.createElement('canvas');
-    const painter = WebglPainter.create(canvas) ?? new CanvasPainter();
-    if (painter.kind === 'webgl2') {
-      canvas.addEventListener('webglcontextlost', (event) => {
-        // Otherwise it would never be given back.
-        event.preventDefault();
-        if (this.painter?.canvas === canvas) {
-          // Kept, because nobody tells a canvas that has been collected that it may go on.
-          this.lostCanvas = canvas;
-          this.use(new CanvasPainter());
-        }
-      });
-      canvas.addEventListener('webglcontextrestored', () => {
-        const restored = this.isConnected ? WebglPainter.create(canvas) : undefined;
-        if (restored) {
-          this.lostCanvas = undefined;
-          this.use(restored);
-        }
-      });
-    }
-    this.use(painter);
-  }
-
-  private use(painter: HeatmapPainter): void {
-    this.querySelector('.heatmap-layers')?.replaceChildren(painter.canvas);
-    this.dataset.renderer = painter.kind;
-    this.painter = painter;
-  }
-
   private setColors(): void {
-    const style = this.stageElement && getComputedStyle(this.stageElement);
-    const background = parseColor(style?.backgroundColor ?? '') ?? [0, 0, 0];
-    const foreground = parseColor(style?.color ?? '') ?? [255, 255, 255];
-    const colors = colorScale(
-      {
-        background,
-        foreground,
-        isDark: luminance(background) < 0.4,
-        isHighContrast: readTheme().isHighContrast,
-      },
-      this.dropped,
-    );
-    const { cells = { levels: new Uint8Array(0) }, range = { scale: 'linear', low: 0, high: 0 } } =
-      this.picture ?? {};
-    this.picture = { cells, range, colors, background, foreground };
-    this.painter?.setColors(colors);
+    this.picture = coloured(this.picture, this.stageElement, this.dropped);
+    this.painter?.setColors(this.picture.colors);
   }
 
   private setCells(): void {
-    const { cells, painter, picture } = this;
-    if (!cells || !picture) {
-      return;
+    const { cells, fullScale, picture, scale } = this;
+    if (cells && picture) {
+      this.picture = withCells(picture, cells, { fullScale, scale });
+      this.painter?.setCells(this.picture.cells, cells.rows, cells.columns);
     }
-    const { columns, places, rows, values } = cells;
-    const range: ValueRange =
-      this.fullScale === undefined
-        ? valueRange(values, this.scale)
-        : { scale: 'linear', low: 0, high: this.fullScale };
-    this.levels = levelsOf(values, range, this.levels);
-    const painted = { levels: this.levels, ...(places && { places }) };
-    this.picture = { ...picture, cells: painted, range };
-    painter?.setCells(painted, rows, columns);
   }
 
   private draw(): void {
-    const { painter, stage } = this;
-    if (!painter || !stage || !this.cells) {
+    const { painter, sight } = this;
+    if (!painter || !sight || !this.cells) {
       return;
     }
-    painter.draw(frameOf(stage, this.view, devicePixelRatio, this.kept, this.dropped === 'dim'));
+    const { stage, view } = sight;
+    painter.draw(frameOf(stage, view, devicePixelRatio, this.kept, this.dropped === 'dim'));
     if (this.changedAt !== undefined) {
       if (this.dataset.measure !== undefined) {
         painter.finish();
@@ -392,142 +286,21 @@ export class PressHeatmap extends LightElement {
       return;
     }
     const { clientWidth: width, clientHeight: height } = element;
-    if (width === this.stage?.width && height === this.stage.height) {
-      return;
+    const { aspect, sight } = this;
+    if (width !== sight?.stage.width || height !== sight.stage.height) {
+      const { columns = 0, rows = 0 } = this.cells ?? {};
+      this.sight = resized(sight, { width, height }, { rows, columns, aspect });
     }
-    const { rows = 0, columns = 0 } = this.cells ?? {};
-    const isFirst = this.stage === undefined;
-    this.stage = { width, height, rows, columns, aspect: this.aspect };
-    this.view = isFirst ? fit(this.stage) : settle(this.stage, this.view);
-  }
-
-  private watchPixelRatio(): void {
-    this.pixelRatio?.removeEventListener('change', this.onPixelRatio);
-    this.pixelRatio = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-    this.pixelRatio.addEventListener('change', this.onPixelRatio);
-  }
-
-  private readonly onPixelRatio = (): void => {
-    this.watchPixelRatio();
-    this.draw();
-  };
-
-  private showAll(): void {
-    if (this.stage) {
-      this.view = fit(this.stage);
-    }
-  }
-
-  private zoomBy(factor: number, point?: { x: number; y: number }): void {
-    const { stage } = this;
-    if (stage) {
-      this.view = zoomAt(stage, this.view, factor, point ?? this.zoomCentre(stage));
-    }
-  }
-
-  /** The cursor where it is in sight, else the middle. */
-  private zoomCentre(stage: Stage): { x: number; y: number } {
-    if (this.selected) {
-      const { row, column } = this.selected;
-      const { left, top, width, height } = cellRectangle(stage, this.view, row, column);
-      const [x, y] = [left + width / 2, top + height / 2];
-      if (x >= 0 && y >= 0 && x <= stage.width && y <= stage.height) {
-        return { x, y };
-      }
-    }
-    return { x: stage.width / 2, y: stage.height / 2 };
   }
 
   private onKey(event: KeyboardEvent): void {
-    const { stage, cells } = this;
-    if (!stage || !cells || event.altKey || event.metaKey) {
-      return;
-    }
-    const run = this.viewKey(event, stage);
-    if (run) {
+    const { cells, selected, sight } = this;
+    const action = sight && cells && keyAction(event, sight, selected);
+    if (action) {
       event.preventDefault();
-      run();
-      return;
-    }
-    const inView = cellsInView(stage, this.view);
-    const middle = {
-      row: Math.floor((inView.rows[0] + inView.rows[1]) / 2),
-      column: Math.floor((inView.columns[0] + inView.columns[1]) / 2),
-    };
-    const cell = moveCell(this.selected, event, stage.rows, stage.columns, middle);
-    if (cell) {
-      event.preventDefault();
-      this.view = reveal(stage, this.view, cell.row, cell.column);
-      this.choose(cell);
-    } else if (event.key === 'Escape' && this.selected) {
-      event.preventDefault();
-      this.choose(undefined);
-    }
-  }
-
-  private viewKey(event: KeyboardEvent, stage: Stage): (() => void) | undefined {
-    const by = (x: number, y: number) => () => {
-      const [dx, dy] = [x * stage.width * PAN_SHARE, y * stage.height * PAN_SHARE];
-      this.view = pan(stage, this.view, dx, dy);
-    };
-    if (event.shiftKey && event.key.startsWith('Arrow')) {
-      return {
-        ArrowLeft: by(1, 0),
-        ArrowRight: by(-1, 0),
-        ArrowUp: by(0, 1),
-        ArrowDown: by(0, -1),
-      }[event.key];
-    }
-    const zooms: Readonly<Record<string, () => void>> = {
-      '+': () => this.zoomBy(ZOOM_STEP),
-      '=': () => this.zoomBy(ZOOM_STEP),
-      '-': () => this.zoomBy(1 / ZOOM_STEP),
-      '0': () => this.showAll(),
-    };
-    return event.ctrlKey ? undefined : zooms[event.key];
-  }
-
-  private onWheel(event: WheelEvent): void {
-    // Elsewhere the wheel scrolls the page, in which the map must not be a trap.
-    if (event.ctrlKey || event.metaKey || this.stageElement === document.activeElement) {
-      event.preventDefault();
-      this.zoomBy(ZOOM_STEP ** (-event.deltaY / WHEEL_PIXELS), this.pointOf(event));
-    }
-  }
-
-  private onPress(event: PointerEvent): void {
-    if (event.button === 0) {
-      this.drag = { x: event.clientX, y: event.clientY, moved: 0 };
-      this.stageElement?.setPointerCapture(event.pointerId);
-    }
-  }
-
-  private onMove(event: PointerEvent): void {
-    const { drag, stage } = this;
-    if (!stage) {
-      return;
-    }
-    if (drag) {
-      const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
-      const moved = drag.moved + Math.abs(dx) + Math.abs(dy);
-      this.drag = { x: event.clientX, y: event.clientY, moved };
-      if (moved >= CLICK_REACH) {
-        this.view = pan(stage, this.view, dx, dy);
-      }
-      return;
-    }
-    const point = this.pointOf(event);
-    const cell = cellAt(stage, this.view, point);
-    this.hovered = cell && { cell, ...point };
-  }
-
-  private onRelease(event: PointerEvent): void {
-    const { drag, stage } = this;
-    this.drag = undefined;
-    if (drag && stage && drag.moved < CLICK_REACH) {
-      const cell = cellAt(stage, this.view, this.pointOf(event));
-      if (cell) {
-        this.choose(cell);
+      this.sight = action.sight;
+      if (action.kind === 'choose') {
+        this.choose(action.cell);
       }
     }
   }
@@ -536,13 +309,4 @@ export class PressHeatmap extends LightElement {
     this.selected = cell;
     this.dispatchEvent(new CellEvent(cell));
   }
-
-  private pointOf(event: MouseEvent): { x: number; y: number } {
-    const box = this.stageElement?.getBoundingClientRect();
-    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
-  }
-}
-
-function sentence(facts: CellFacts): string {
-  return `${facts.map(([term, value]) => `${term} ${value}`).join('; ')}.`;
 }
