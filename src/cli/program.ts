@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describeFailure } from '../failures';
+import type { BackendChoice } from '../protocol/backends';
 import { toolVersion } from '../engine/press/toolVersion';
 import { addBackends } from './commands/backends';
 import { addBench } from './commands/bench';
@@ -7,8 +8,9 @@ import { addChoices } from './commands/choices';
 import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
 import { addReconstruct } from './commands/reconstruct';
+import { addNative } from './commands/native';
 import type { CliContext } from './context';
-import { parseThreads } from './options';
+import { backendOption, parseThreads } from './options';
 
 /** What the process ends with; docs/cli.md lists them for scripts. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const;
@@ -43,10 +45,14 @@ function createProgram(context: CliContext): Command {
     .description('Makes weight files smaller by low-rank and tensor decompositions.')
     .version(toolVersion)
     .option('--threads <number>', 'threads to compute with (default: all)', parseThreads)
+    .addOption(backendOption())
     .hook('preAction', (command) => {
-      const { threads } = command.opts<{ threads?: number }>();
+      const { threads, backend } = command.opts<{ threads?: number; backend?: BackendChoice }>();
       if (threads !== undefined) {
         context.useThreads(threads);
+      }
+      if (backend !== undefined) {
+        context.useBackend(backend);
       }
     })
     .exitOverride()
@@ -67,5 +73,6 @@ function createProgram(context: CliContext): Command {
   addReconstruct(program, context);
   addBackends(program, context);
   addBench(program, context);
+  addNative(program, context);
   return program;
 }

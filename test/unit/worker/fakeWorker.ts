@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { FormatError } from '../../../src/failures';
+import type { BackendChoice } from '../../../src/protocol/backends';
 import type { ChoicesResult, FileSummary, TensorStatistics } from '../../../src/protocol/engine';
 import { serveEngine } from '../../../src/worker/serveEngine';
 import type { EngineHandlers, WorkerSettings } from '../../../src/worker/serveEngine';
@@ -26,6 +27,8 @@ const noChoices: ChoicesResult = {
   skipped: [],
   tensors: [],
 };
+
+let configured: BackendChoice = 'auto';
 
 function spin(milliseconds: number, each: () => void = () => {}): void {
   const end = performance.now() + milliseconds;
@@ -91,7 +94,11 @@ const handlers: EngineHandlers = {
     throw new Error('should have been cancelled');
   },
   async backends() {
-    return [];
+    return { choice: configured, backends: [], route: [], adapters: [] };
+  },
+  async configure({ choice }) {
+    configured = choice;
+    return null;
   },
   benchmarks: notNeeded,
   benchmark: notNeeded,
