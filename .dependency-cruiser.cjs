@@ -34,9 +34,11 @@ module.exports = {
     {
       name: 'engine-knows-no-vscode',
       comment:
-        'Engine, benchmarks, formats, io, protocol, the worker and the command line run outside VS Code.',
+        'Engine, benchmarks, formats, io, protocol, the worker, the command line and the installer run outside VS Code.',
       severity: 'error',
-      from: { path: '^src/(engine|benchmarks|formats|io|protocol|worker|cli)/|^src/failures' },
+      from: {
+        path: '^src/(engine|benchmarks|formats|io|protocol|worker|cli|native)/|^src/failures',
+      },
       to: { path: vscode },
     },
     {
@@ -48,6 +50,24 @@ module.exports = {
         path: '^(src|webview|test|samples|bench)/',
         pathNot: '^src/(engine|formats|io|protocol)/|^src/failures',
       },
+    },
+    {
+      name: 'installer-takes-only-checks-of-the-engine',
+      comment: 'It is bundled with the extension; TensorFlow.js may not come along.',
+      severity: 'error',
+      from: { path: '^src/native/' },
+      to: {
+        path: '^(src|webview|test|samples|bench)/|' + tensorflow,
+        pathNot:
+          '^src/native/|^src/failures|^src/engine/backends/(addon|nativeManifest|tensorflowAddon|tensorflowTrial)',
+      },
+    },
+    {
+      name: 'installer-is-asked-by-people-only',
+      comment: 'Nothing reaches the network but what somebody has started.',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^src/(native|commands|cli)/' },
+      to: { path: '^src/native/' },
     },
     {
       name: 'engine-takes-only-types-of-the-protocol',

@@ -66,9 +66,6 @@ async function installPackages(nodeMajor) {
         'It needs the npm registry and a writable folder.',
     );
   }
-  if (!existsSync(join(root, 'node_modules/@tensorflow/tfjs-node'))) {
-    console.log('TensorFlow’s native library is optional and not installed: WebAssembly is used.');
-  }
   writeFileSync(packagesStamp, wanted);
 }
 

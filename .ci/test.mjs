@@ -1,6 +1,7 @@
 // npm test: sets the checkout up and runs every check. The last line counts them.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { installNative } from './native.mjs';
 import { root, run, setUp } from './setup.mjs';
 
 /**
@@ -11,6 +12,18 @@ import { root, run, setUp } from './setup.mjs';
 const results = join(root, 'test-results');
 const node = process.execPath;
 const bin = (/** @type {string} */ name) => join(root, 'node_modules', name);
+
+/**
+ * Under way since the set-up; why there is none, or undefined.
+ * @type {Promise<string | undefined>}
+ */
+let native = Promise.resolve('');
+
+/**
+ * The same of WebGPU for Node.
+ * @type {Promise<string | undefined>}
+ */
+let dawn = Promise.resolve('');
 
 /** @type {Stage[]} */
 const stages = [
@@ -32,6 +45,9 @@ const stages = [
       ]),
   },
   { name: 'Unit tests', check: () => vitest('unit', []) },
+  { name: 'Engine on TensorFlow’s native library', check: () => onTensorFlow() },
+  { name: 'Conformance of wasm', check: () => conformance('wasm') },
+  { name: 'Conformance of tensorflow', check: () => conformance('tensorflow') },
   {
     name: 'Inside VS Code’s extension host',
     needsVSCode: true,
@@ -42,6 +58,8 @@ const stages = [
     needsVSCode: true,
     check: () => vitest('e2e', ['--config', 'test/e2e/vitest.config.mts']),
   },
+  // Last, because Chromium, which brings a graphics driver, is there by now.
+  { name: 'Conformance of webgpu', check: () => conformance('webgpu') },
 ];
 
 /**
@@ -65,14 +83,16 @@ async function every(programs) {
 /**
  * @param {string} name
  * @param {string[]} args
+ * @param {Record<string, string>} [env]
  * @returns {Promise<Outcome>}
  */
-async function vitest(name, args) {
+async function vitest(name, args, env) {
   const file = join(results, `${name}.json`);
   rmSync(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { code } = await run(node, [bin('vitest/vitest.mjs'), 'run', ...args, ...reporters], {
     show: true,
+    env,
   });
   const outcome = { passed: 0, failed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
   const { testResults } = existsSync(file)
@@ -94,6 +114,64 @@ async function vitest(name, args) {
     }
   }
   return withExitCode(outcome, code);
+}
+
+/**
+ * The tests of the engine once more, on the optional native backend.
+ * @returns {Promise<Outcome>}
+ */
+async function onTensorFlow() {
+  const problem = await native;
+  if (problem !== undefined) {
+    console.log(`Skipped, TensorFlow’s library is optional and not to be had here: ${problem}`);
+    return { passed: 0, failed: 0, skipped: 1, failures: [] };
+  }
+  const folders = ['linalg', 'decompositions', 'selection', 'press'];
+  return vitest(
+    'tensorflow',
+    folders.map((folder) => `test/unit/engine/${folder}`),
+    {
+      TENSORPRESS_TEST_BACKEND: 'tensorflow',
+    },
+  );
+}
+
+/**
+ * What every backend must agree on: products, decompositions, choices, memory.
+ * @param {'wasm' | 'tensorflow' | 'webgpu'} backend
+ * @returns {Promise<Outcome>}
+ */
+async function conformance(backend) {
+  const missing = { wasm: undefined, tensorflow: await native, webgpu: await dawn };
+  const problem = missing[backend] ?? (backend === 'webgpu' ? missingDriver() : undefined);
+  if (problem !== undefined) {
+    console.log(`Skipped, this backend is optional and not to be had here: ${problem}`);
+    return { passed: 0, failed: 0, skipped: 1, failures: [] };
+  }
+  return vitest(`conformance-${backend}`, ['--config', 'test/conformance/vitest.config.mts'], {
+    TENSORPRESS_TEST_BACKEND: backend,
+    ...(backend === 'webgpu' && softwareDriver()),
+  });
+}
+
+const chromium = '/usr/lib/chromium';
+const swiftShader = join(chromium, 'vk_swiftshader_icd.json');
+
+/**
+ * Chromium brings a Vulkan driver that computes on the processor, and a Vulkan to load it: slow, and
+ * the same everywhere.
+ * @returns {Record<string, string>}
+ */
+function softwareDriver() {
+  const path = [process.env.LD_LIBRARY_PATH, chromium].filter(Boolean).join(':');
+  return existsSync(swiftShader) ? { VK_DRIVER_FILES: swiftShader, LD_LIBRARY_PATH: path } : {};
+}
+
+/** @returns {string | undefined} */
+function missingDriver() {
+  return process.platform !== 'linux' || existsSync(swiftShader) || process.env.VK_DRIVER_FILES
+    ? undefined
+    : `there is no ${swiftShader}, the graphics driver of Debian’s package chromium.`;
 }
 
 /** @returns {Promise<Outcome>} */
@@ -154,6 +232,8 @@ async function main() {
     return done;
   }
   // Mostly waiting for the network: done while the other checks compute.
+  native = installNative();
+  dawn = native.then(() => installNative({ component: 'webgpu' }));
   const preparation = run(node, ['test/vscode/run.mjs', 'test/vscode/prepare.ts']);
 
   for (const { name, check, needsVSCode } of stages) {

@@ -7,7 +7,12 @@ import {
 } from './benchmark';
 import { fitPowerLaw } from './fit';
 import { measure } from './measure';
-import { operations, throughputParts, type Operation } from './throughputOperations';
+import {
+  backendOperations,
+  operations,
+  throughputParts,
+  type Operation,
+} from './throughputOperations';
 
 const info: BenchmarkInfo = {
   id: 'throughput',
@@ -49,6 +54,9 @@ const growthTable: TableDefinition = {
 const productsNote =
   'tf.matMul is timed by itself, on operands that lie on the backend; the products include what it takes to bring the operands where they are multiplied.';
 
+const backendsNote =
+  'Products on each backend start from matrices of the engine and end as one: conversion to f32 and the way there and back are included. wasm stands for the engine’s own kernels.';
+
 interface Rate {
   readonly size: number;
   readonly ms: number;
@@ -66,7 +74,10 @@ export function createThroughput(sizes?: readonly number[], enoughMs?: number): 
     async run(context): Promise<BenchmarkResult> {
       const { job, seed, parts } = context;
       const recorder = recordTables(context, [ratesTable, growthTable]);
-      const selected = operations.filter(({ part }) => parts.includes(part));
+      const selected = [
+        ...operations.filter(({ part }) => parts.includes(part)),
+        ...(parts.includes('backends') ? await backendOperations() : []),
+      ];
       const series: { operation: Operation; rates: readonly Rate[] }[] = [];
       for (const [i, operation] of selected.entries()) {
         const rates: Rate[] = [];
@@ -101,7 +112,10 @@ export function createThroughput(sizes?: readonly number[], enoughMs?: number): 
             })),
           },
         ],
-        notes: parts.includes('products') ? [productsNote] : [],
+        notes: [
+          ...(parts.includes('products') ? [productsNote] : []),
+          ...(parts.includes('backends') ? [backendsNote] : []),
+        ],
       };
     },
   };

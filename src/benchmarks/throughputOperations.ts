@@ -1,3 +1,4 @@
+import { productBackends } from '../engine/backends/productOn';
 import { openRawProduct } from '../engine/backends/rawProduct';
 import type { Job } from '../engine/job';
 import { eigh } from '../engine/linalg/eigh';
@@ -11,6 +12,7 @@ import { createRandom } from '../engine/random';
 
 export const throughputParts = [
   { id: 'products', title: 'Products' },
+  { id: 'backends', title: 'Products on each backend' },
   { id: 'gram', title: 'Gram matrices and QR' },
   { id: 'eigen', title: 'Eigenvalues' },
   { id: 'svd', title: 'Singular values' },
@@ -146,6 +148,21 @@ export const operations: readonly Operation[] = [
   exactSvd,
   sketchedSvd,
 ];
+
+/** The same product on every backend that can be used here, one after the other. */
+export async function backendOperations(): Promise<Operation[]> {
+  return (await productBackends()).map(({ name, multiply: multiplyThere }) => ({
+    part: 'backends',
+    title: `Product, f32, on ${name}`,
+    counted: '2 n³',
+    flops: (n) => 2 * n ** 3,
+    sizes: [128, 256, 512, 1024, 2048],
+    async prepare(n, seed, job) {
+      const [a, b] = [randomMatrix(n, seed), randomMatrix(n, seed + 1)];
+      return { run: () => multiplyThere(a, b, job) };
+    },
+  }));
+}
 
 /** Uniform in [-1, 1). */
 function randomMatrix(n: number, seed: number): Matrix {

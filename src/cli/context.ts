@@ -1,12 +1,15 @@
-import type { EngineContract } from '../protocol/engine';
-import type { CallOptions, Client } from '../protocol/rpc';
+import type { BackendChoice } from '../protocol/backends';
+import type { CallOptions } from '../protocol/rpc';
 import type { Progress } from '../protocol/engine';
+import type { EngineCalls } from '../worker/engineClient';
 
 /** Everything a command needs of the outside, so that tests can give their own. */
 export interface CliContext {
-  readonly engine: Client<EngineContract>;
+  readonly engine: EngineCalls;
   /** Threads for the engine to compute with; called before the first call of the engine. */
   useThreads(count: number): void;
+  /** The backend to compute with; as `useThreads`. */
+  useBackend(choice: BackendChoice): void;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   stdout(text: string): void;

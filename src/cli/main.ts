@@ -1,6 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { BackendChoice } from '../protocol/backends';
 import { createEngineClient } from '../worker/engineClient';
+import { backendSettings } from './backendSettings';
 import { exitCodes, runCli } from './program';
 
 /** Of the machine's memory; what the engine would hold beyond it is an error, not swapping. */
@@ -10,10 +12,12 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   // The engine is a worker, so that this thread is free to hear Ctrl-C.
   let threads: number | undefined;
+  let backend: BackendChoice | undefined;
   const engine = createEngineClient({
     script: join(__dirname, 'worker.js'),
     memoryLimitMb: () => Math.floor((totalmem() * memoryShare) / 2 ** 20),
     threads: () => threads ?? availableParallelism(),
+    backends: () => backendSettings(backend),
     log: () => {},
   });
   const interrupt = () => {
@@ -31,6 +35,7 @@ async function main(): Promise<void> {
     process.exitCode = await runCli(process.argv.slice(2), {
       engine,
       useThreads: (count) => (threads = count),
+      useBackend: (choice) => (backend = choice),
       signal: stop.signal,
       stdout: (text) => process.stdout.write(text),
       stderr: (text) => process.stderr.write(text),

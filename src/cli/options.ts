@@ -5,6 +5,7 @@ import {
   type Method,
   type Rank,
 } from '../engine/decompositions/decomposition';
+import type { BackendChoice } from '../protocol/backends';
 import type { PlanBudget } from '../engine/selection/plan';
 
 /** Levels that `choices` shows. */
@@ -53,6 +54,16 @@ export function tensorOption(): Option {
     'only tensors whose name matches: * is any text, ? any character (default: all)',
   );
 }
+
+/** Understood before every command; see `tensorpress backends` for what there is. */
+export function backendOption(): Option {
+  return new Option(
+    '--backend <name>',
+    'what multiplies large matrices (default: auto, the fastest here)',
+  ).choices(backendChoices);
+}
+
+const backendChoices: readonly BackendChoice[] = ['auto', 'wasm', 'tensorflow', 'webgpu'];
 
 export function parseThreads(text: string): number {
   const count = Number(text);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describeFailure } from '../failures';
+import type { BackendChoice } from '../protocol/backends';
 import { toolVersion } from '../engine/press/toolVersion';
 import { addBackends } from './commands/backends';
 import { addBench } from './commands/bench';
@@ -8,8 +9,9 @@ import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
 import { addPatterns } from './commands/patterns';
 import { addReconstruct } from './commands/reconstruct';
+import { addNative } from './commands/native';
 import type { CliContext } from './context';
-import { parseThreads } from './options';
+import { backendOption, parseThreads } from './options';
 
 /** What the process ends with; docs/cli.md lists them for scripts. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const;
@@ -44,10 +46,14 @@ function createProgram(context: CliContext): Command {
     .description('Makes weight files smaller by low-rank and tensor decompositions.')
     .version(toolVersion)
     .option('--threads <number>', 'threads to compute with (default: all)', parseThreads)
+    .addOption(backendOption())
     .hook('preAction', (command) => {
-      const { threads } = command.opts<{ threads?: number }>();
+      const { threads, backend } = command.opts<{ threads?: number; backend?: BackendChoice }>();
       if (threads !== undefined) {
         context.useThreads(threads);
+      }
+      if (backend !== undefined) {
+        context.useBackend(backend);
       }
     })
     .exitOverride()
@@ -69,5 +75,6 @@ function createProgram(context: CliContext): Command {
   addPatterns(program, context);
   addBackends(program, context);
   addBench(program, context);
+  addNative(program, context);
   return program;
 }

@@ -3,12 +3,15 @@ export const commandIds = {
   compressWeights: 'tensorpress.compressWeights',
   compressWithPlan: 'tensorpress.compressWithPlan',
   copyLoader: 'tensorpress.copyLoader',
+  installNativeBackend: 'tensorpress.installNativeBackend',
   inspectWeights: 'tensorpress.inspectWeights',
   openSample: 'tensorpress.openSample',
   previewPatterns: 'tensorpress.previewPatterns',
   reconstruct: 'tensorpress.reconstruct',
+  removeNativeBackend: 'tensorpress.removeNativeBackend',
   restartEngine: 'tensorpress.restartEngine',
   runBenchmark: 'tensorpress.runBenchmark',
+  selectBackend: 'tensorpress.selectBackend',
   showLog: 'tensorpress.showLog',
 } as const;
 

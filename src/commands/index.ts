@@ -5,12 +5,15 @@ import type { PatternsPanels } from '../views/patterns/patternsPanels';
 import { registerCompressWeights } from './compressWeights';
 import { registerCompressWithPlan } from './compressWithPlan';
 import { registerCopyLoader } from './copyLoader';
+import { registerInstallNativeBackend } from './installNativeBackend';
 import { registerInspectWeights } from './inspectWeights';
 import { registerOpenSample } from './openSample';
 import { registerPreviewPatterns } from './previewPatterns';
 import { registerReconstruct } from './reconstruct';
+import { registerRemoveNativeBackend } from './removeNativeBackend';
 import { registerRestartEngine } from './restartEngine';
 import { registerRunBenchmark } from './runBenchmark';
+import { registerSelectBackend } from './selectBackend';
 import { registerShowLog } from './showLog';
 
 /** The panels that commands open. */
@@ -26,10 +29,13 @@ export function registerCommands(services: Services, panels: Panels): void {
   registerCompressWithPlan(services);
   registerCopyLoader(services);
   registerInspectWeights(services);
+  registerInstallNativeBackend(services);
   registerOpenSample(services);
   registerPreviewPatterns(services, patterns);
   registerReconstruct(services);
+  registerRemoveNativeBackend(services);
   registerRestartEngine(services);
   registerRunBenchmark(services, benchmarks);
+  registerSelectBackend(services);
   registerShowLog(services);
 }

@@ -6,6 +6,7 @@ import { registerCommand } from './registerCommand';
 export function registerRestartEngine(services: Services): void {
   registerCommand(services, commandIds.restartEngine, async () => {
     await services.engine.restart();
+    void services.backends.refresh();
     window.setStatusBarMessage('TensorPress: engine restarted', 5000);
   });
 }

@@ -1,5 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { EngineClient } from '../worker/engineClient';
+import type { BackendMonitor } from './backendMonitor';
 import type { LocalFiles } from './localFiles';
 
 /** What activation builds once and every command and view is given. */
@@ -8,4 +9,5 @@ export interface Services {
   readonly log: LogOutputChannel;
   readonly engine: EngineClient;
   readonly files: LocalFiles;
+  readonly backends: BackendMonitor;
 }

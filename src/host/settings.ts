@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { workspace } from 'vscode';
+import { join } from 'node:path';
+import { ConfigurationTarget, workspace } from 'vscode';
 import type { Uri } from 'vscode';
 import { UsageError } from '../failures';
+import type { BackendChoice, BackendSettings } from '../protocol/backends';
 import type { Method } from '../protocol/choices';
 
 export interface Settings {
@@ -73,6 +75,45 @@ export function readThreads(): number {
 export function readVirtualFileLimitMb(): number {
   return atLeast('virtualFileLimit', 0, 512);
 }
+
+let installations = 0;
+
+/** Optional packages were installed or removed: from the next call on, the engine looks again. */
+export function noteInstallation(): void {
+  installations++;
+}
+
+/** How the engine chooses its backends; `storage` is the folder that TensorPress may write to. */
+export function readBackendSettings(storage: string): BackendSettings {
+  const configuration = workspace.getConfiguration(section);
+  const choice = configuration.get<unknown>('backend');
+  const text = (name: string): string => {
+    const value = configuration.get<unknown>(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const nativeFolder = text('nativeFolder');
+  const webgpuAdapter = text('webgpuAdapter');
+  return {
+    choice: backendChoices.find((known) => known === choice) ?? 'auto',
+    ...(nativeFolder !== '' && { nativeFolder }),
+    ...(webgpuAdapter !== '' && { webgpuAdapter }),
+    installedFolder: join(storage, 'native'),
+    installations,
+    calibrationFile: join(storage, 'calibration.json'),
+  };
+}
+
+/** Writes the choice to the user's settings. */
+export async function chooseBackend(choice: BackendChoice): Promise<void> {
+  await workspace.getConfiguration(section).update('backend', choice, ConfigurationTarget.Global);
+}
+
+/** Those that {@link readBackendSettings} reads. */
+export const backendSettingNames = ['backend', 'nativeFolder', 'webgpuAdapter'].map(
+  (name) => `${section}.${name}`,
+);
+
+const backendChoices: readonly BackendChoice[] = ['auto', 'wasm', 'tensorflow', 'webgpu'];
 
 function atLeast(name: string, least: number, fallback: number): number {
   const value = workspace.getConfiguration(section).get<unknown>(name);

@@ -7,6 +7,7 @@ import type {
   BenchmarkReport,
   BenchmarkRequest,
 } from './benchmarks';
+import type { BackendSettings, BackendsReport } from './backends';
 import type {
   BlockPattern,
   KpdFit,
@@ -46,7 +47,10 @@ export interface EngineContract {
     params: { path: string; output: OutputTarget },
     progress: (part: Progress) => void,
   ): ReconstructReport;
-  backends(params: Record<string, never>): BackendStatus[];
+  /** Which backends there are and which works, as chosen by the settings. */
+  backends(params: Record<string, never>): BackendsReport;
+  /** Other settings, from the next call on. */
+  configure(params: BackendSettings): null;
   /** What can be run, in the order to be listed in. */
   benchmarks(params: Record<string, never>): BenchmarkInfo[];
   /** The tables arrive first, without rows, then every row as soon as it is known. */
@@ -319,12 +323,4 @@ export interface ReconstructReport {
   readonly outputBytes: number;
   readonly reconstructed: readonly string[];
   readonly elapsedMs: number;
-}
-
-export interface BackendStatus {
-  readonly name: 'wasm' | 'tensorflow' | 'webgpu';
-  readonly available: boolean;
-  readonly active: boolean;
-  /** Version when available, otherwise the exact reason and what to do. */
-  readonly detail: string;
 }

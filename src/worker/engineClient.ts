@@ -1,10 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import type { BackendSettings } from '../protocol/backends';
 import type { EngineContract, OutputTarget } from '../protocol/engine';
 import type { CallOptions, Client, ParamsOf, PartOf, ResultOf } from '../protocol/rpc';
 import { WorkerError } from '../failures';
 import { Lane } from './lane';
-import { startWorkerThread } from './workerThread';
+import { startWorkerThread, type WorkerThread } from './workerThread';
+
+/** What the host calls; backends are configured by the client itself. */
+type EngineMethod = Exclude<keyof EngineContract, 'configure'>;
+
+/** The engine's calls. */
+export type EngineCalls = Pick<Client<EngineContract>, EngineMethod>;
 
 /**
  * `interactive` answers within moments, `statistics` reads one tensor for a person who looks at it,
@@ -32,7 +39,7 @@ const lanes = {
   patternSpeed: 'patterns',
   thumbnails: 'patterns',
   applyPattern: 'batch',
-} as const satisfies Record<keyof EngineContract, string>;
+} as const satisfies Record<EngineMethod, string>;
 
 export interface EngineOptions {
   /** Absolute path of the bundled worker. */
@@ -41,6 +48,10 @@ export interface EngineOptions {
   readonly memoryLimitMb: () => number;
   /** Threads a worker may compute with; as many as the machine offers when left out. */
   readonly threads?: () => number;
+  /** How backends are chosen; read before each call, so that the next one follows a change. */
+  readonly backends?: () => BackendSettings;
+  /** Hears of every call that has settled. */
+  readonly onSettled?: (method: EngineMethod) => void;
   readonly log: (message: string) => void;
   readonly settleMs?: number;
   readonly graceMs?: number;
@@ -51,7 +62,7 @@ export interface EngineOptions {
  * whatever its worker does; a call whose worker dies rejects with WorkerError, and the next call
  * finds a new worker.
  */
-export interface EngineClient extends Client<EngineContract> {
+export interface EngineClient extends EngineCalls {
   /** Ends all workers; running calls are rejected, the next ones start new workers. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -65,18 +76,32 @@ export function createEngineClient(options: EngineOptions): EngineClient {
       options.log(message);
     }
   };
+  /** By which settings each worker works, as text. */
+  const configured = new WeakMap<WorkerThread, string>();
+  const configure = async (thread: WorkerThread): Promise<void> => {
+    const backends = options.backends?.();
+    const text = JSON.stringify(backends);
+    if (backends && configured.get(thread) !== text) {
+      await thread.engine.configure(backends);
+      configured.set(thread, text);
+    }
+  };
   const createLane = (name: string) =>
     new Lane({
       start: () => {
+        const backends = options.backends?.();
         const settings = {
           role: 'engine' as const,
           memoryLimitMb: options.memoryLimitMb(),
           threads: options.threads?.() ?? availableParallelism(),
+          ...(backends && { backends }),
         };
         log(
           `${name}: starting, memory limit ${settings.memoryLimitMb} MB, threads: ${settings.threads}`,
         );
-        return startWorkerThread(options.script, `tensorpress-${name}`, settings, log);
+        const thread = startWorkerThread(options.script, `tensorpress-${name}`, settings, log);
+        configured.set(thread, JSON.stringify(backends));
+        return thread;
       },
       settleMs: options.settleMs ?? 150,
       graceMs: options.graceMs ?? 2000,
@@ -91,17 +116,27 @@ export function createEngineClient(options: EngineOptions): EngineClient {
   const all = Object.values(byName);
 
   const call =
-    <M extends keyof EngineContract>(method: M) =>
+    <M extends EngineMethod>(method: M) =>
     (
       params: ParamsOf<EngineContract, M>,
       callOptions: CallOptions<PartOf<EngineContract, M>> = {},
-    ): Promise<ResultOf<EngineContract, M>> =>
-      byName[lanes[method]].call<ResultOf<EngineContract, M>, PartOf<EngineContract, M>>({
+    ): Promise<ResultOf<EngineContract, M>> => {
+      const result = byName[lanes[method]].call<
+        ResultOf<EngineContract, M>,
+        PartOf<EngineContract, M>
+      >({
         subject: { method, file: fileOf(params as KnownParams) },
         temporary: temporaryOf(params as KnownParams),
         options: callOptions,
-        send: (thread, sendOptions) => thread.engine[method](params, sendOptions),
+        send: async (thread, sendOptions) => {
+          await configure(thread);
+          return thread.engine[method](params, sendOptions);
+        },
       });
+      const settled = () => options.onSettled?.(method);
+      result.then(settled, settled);
+      return result;
+    };
 
   return {
     inspect: call('inspect'),

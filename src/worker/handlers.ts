@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { benchmarks } from '../benchmarks';
 import { runBenchmark } from '../benchmarks/run';
-import { listBackends, startBackend } from '../engine/backends/backend';
+import { configureBackends, listBackends, startBackend } from '../engine/backends/backend';
 import { part, type Job } from '../engine/job';
 import { pattern } from '../engine/patterns/pattern';
 import { patternCurves } from '../engine/patterns/patternCurves';
@@ -86,9 +86,11 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
 
   reconstruct: (request, { job }) => reconstructFile(request, job),
 
-  async backends() {
-    await startBackend();
-    return listBackends();
+  backends: () => listBackends(),
+
+  async configure(settings) {
+    configureBackends(settings);
+    return null;
   },
 
   benchmarks: async () => benchmarks.map(({ info }) => info),

@@ -5,6 +5,7 @@ import {
   PortMessageWriter,
   SharedArrayReceiverStrategy,
 } from 'vscode-jsonrpc/node';
+import type { BackendSettings } from '../protocol/backends';
 import type { EngineContract, Progress } from '../protocol/engine';
 import { createRpc } from '../protocol/rpc';
 import type { CallContext, ParamsOf, PartOf, ResultOf, Server } from '../protocol/rpc';
@@ -32,6 +33,10 @@ export interface WorkerSettings {
   readonly memoryLimitMb: number;
   /** Threads that may compute at a time. */
   readonly threads: number;
+  /** How backends are found and chosen until `configure` says otherwise; `auto` when left out. */
+  readonly backends?: BackendSettings;
+  /** Where the worker notes that a graphics device is at work; see `deviceWork.ts`. */
+  readonly deviceWork?: SharedArrayBuffer;
 }
 
 /** What `job.report` becomes on the wire, for the methods that stream progress. */
@@ -88,6 +93,7 @@ export function serveEngine(
     compress: handle('compress'),
     reconstruct: handle('reconstruct'),
     backends: handle('backends'),
+    configure: handle('configure'),
     benchmarks: handle('benchmarks'),
     benchmark: handle('benchmark'),
     patternInfo: handle('patternInfo'),

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import {
   CancellationReceiverStrategy,
   PortMessageReader,
@@ -6,6 +6,7 @@ import {
   SharedArraySenderStrategy,
 } from 'vscode-jsonrpc/node';
 import type { EngineContract } from '../protocol/engine';
+import { deviceWorkBytes, settleDeviceWork } from '../engine/backends/deviceWork';
 import { createRpc } from '../protocol/rpc';
 import type { Client, Contract } from '../protocol/rpc';
 import { WorkerError } from '../failures';
@@ -22,6 +23,9 @@ export interface WorkerThread<C = EngineContract> {
   terminate(reason: Failure): Promise<void>;
 }
 
+/** Pieces of work for a device are made to take far less. */
+const deviceLimitMs = 10_000;
+
 /** Starts `script` as a worker that answers the contract `C`. */
 export function startWorkerThread<C extends Contract<C> = EngineContract>(
   script: string,
@@ -29,9 +33,12 @@ export function startWorkerThread<C extends Contract<C> = EngineContract>(
   settings: WorkerSettings,
   log: (message: string) => void,
 ): WorkerThread<C> {
+  const deviceWork = new SharedArrayBuffer(deviceWorkBytes);
   const worker = new Worker(script, {
     name,
-    workerData: settings,
+    workerData: { ...settings, deviceWork } satisfies WorkerSettings,
+    // Native libraries read the process's environment, which a copy does not reach.
+    env: SHARE_ENV,
     // Flags of the host process (a debugger's, a profiler's) are not the worker's.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: settings.memoryLimitMb },
@@ -69,6 +76,7 @@ export function startWorkerThread<C extends Contract<C> = EngineContract>(
     exited,
     async terminate(reason) {
       end(reason);
+      await settleDeviceWork(deviceWork, deviceLimitMs);
       await worker.terminate();
     },
   };

@@ -143,6 +143,7 @@ export function inProcessEngine(): Client<EngineContract> {
     compress: call('compress'),
     reconstruct: call('reconstruct'),
     backends: call('backends'),
+    configure: call('configure'),
     benchmarks: call('benchmarks'),
     benchmark: call('benchmark'),
     patternInfo: call('patternInfo'),

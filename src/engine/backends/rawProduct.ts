@@ -1,4 +1,5 @@
 import { startBackend } from './backend';
+import { duringDeviceWork } from './deviceWork';
 import { tf } from './tf';
 
 /** Two matrices that lie on the backend. */
@@ -23,10 +24,12 @@ export async function openRawProduct(
   const right = tf.tensor2d(b, [k, n]);
   return {
     async multiply() {
-      const product = tf.matMul(left, right);
-      // Reading waits for backends that only queue the work.
-      await product.data();
-      product.dispose();
+      await duringDeviceWork(async () => {
+        const product = tf.matMul(left, right);
+        // Reading waits for backends that only queue the work.
+        await product.data();
+        product.dispose();
+      });
     },
     dispose() {
       left.dispose();

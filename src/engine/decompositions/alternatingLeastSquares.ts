@@ -1,5 +1,5 @@
 import { residualNorm } from '../errors';
-import { activeBackend } from '../backends/backend';
+import { acceleratorFor } from '../backends/productRoute';
 import { kernels } from '../kernels';
 import { addProduct } from '../linalg/blockedProduct';
 import { solveRight } from '../linalg/cholesky';
@@ -160,7 +160,12 @@ class Sweeps {
     const { arena } = kernels();
     const { job } = this;
     const precision = this.isSingle ? 'single' : 'double';
-    if ((activeBackend() ?? 'wasm') !== 'wasm') {
+    const size = {
+      m: transposed ? X.columns : X.rows,
+      n: factors[0].columns,
+      k: transposed ? X.rows : X.columns,
+    };
+    if (this.isSingle && acceleratorFor(size)) {
       // A backend with a device of its own takes the product; it comes back as an array.
       const K = arena.scope(() => copied(khatriRao(factors)));
       const P = await multiply(X, K, { transposeA: transposed, precision, job });
@@ -171,10 +176,9 @@ class Sweeps {
       b: factors.reduce((product, { data }) => product * largestMagnitude(data), 1),
     };
     return arena.scope(() => {
-      const P = allocate(transposed ? X.columns : X.rows, factors[0].columns);
+      const P = allocate(size.m, size.n);
       arena.scope(() => {
         const K = khatriRao(factors);
-        const size = { m: P.rows, n: P.columns, k: K.rows };
         const a = transposed
           ? { data: X.data, rowStride: 1, columnStride: X.columns }
           : { data: X.data, rowStride: X.columns, columnStride: 1 };

@@ -1,4 +1,4 @@
-import { activeBackend } from '../backends/backend';
+import { acceleratorFor } from '../backends/productRoute';
 import type { Job } from '../job';
 import { kernels } from '../kernels';
 import { addProduct } from '../linalg/blockedProduct';
@@ -64,13 +64,14 @@ async function projected(
   precision: 'double' | 'single',
   job: Job,
 ): Promise<Matrix> {
-  if ((activeBackend() ?? 'wasm') !== 'wasm') {
+  const size = { m: U.columns, n: A.columns, k: U.rows };
+  if (precision === 'single' && acceleratorFor(size)) {
     return multiply(U, A, { transposeA: true, precision, job });
   }
   const { arena } = kernels();
   const result = createMatrix(U.columns, A.columns, arena.doubles(U.columns * A.columns));
   addProduct(
-    { m: U.columns, n: A.columns, k: U.rows },
+    size,
     { data: U.data, rowStride: 1, columnStride: U.columns },
     { data: A.data, rowStride: A.columns, columnStride: 1 },
     result.data,

@@ -221,5 +221,6 @@ function clear({ data, rowStride }: Target, m: number, n: number): void {
 
 /** The power of two that brings a view's entries to order one or below. */
 function scaleFor({ data }: StridedView, bound?: number): number {
-  return 1 / powerOfTwoAbove(bound ?? largestMagnitude(data));
+  // Where all entries are subnormal, its inverse would be infinite.
+  return 1 / Math.max(2 ** -1022, powerOfTwoAbove(bound ?? largestMagnitude(data)));
 }

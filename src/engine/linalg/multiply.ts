@@ -1,7 +1,6 @@
 import type { Job } from '../job';
 import { Failure } from '../../failures';
-import { activeBackend } from '../backends/backend';
-import { singleProduct } from '../backends/singleProduct';
+import { fastProduct } from '../backends/fastProduct';
 import { addProduct, type StridedView } from './blockedProduct';
 import { createMatrix, type Matrix } from './matrix';
 
@@ -10,8 +9,9 @@ export interface MultiplyOptions {
   readonly transposeB?: boolean;
   /**
    * `double` (default): f64. `single`: f32 where the product is large enough to gain from it: on a
-   * backend with a device or a library of its own through `tf.matMul`, on `wasm`, whose `tf.matMul`
-   * has one thread and no transposed operands, on the kernels' threads; otherwise f64 as well.
+   * backend with a device or a library of its own, through `tf.matMul`, where that is in use and
+   * pays at this size, otherwise on the kernels' threads, which are faster than the `tf.matMul` of
+   * `wasm`; smaller ones in f64 as well.
    */
   readonly precision?: 'double' | 'single';
   readonly job?: Job;
@@ -19,8 +19,6 @@ export interface MultiplyOptions {
 
 /** Multiply-adds from which f32 beats f64, conversion included. */
 const singlePaysFrom = 2 ** 20;
-/** Multiply-adds from which another backend beats the kernels, the way there and back included. */
-const backendPaysFrom = 2 ** 24;
 
 /** A B, with either side transposed on request; (m x k)(k x n) gives m x n. */
 export async function multiply(
@@ -40,8 +38,9 @@ export async function multiply(
   options.job?.throwIfCancelled();
   const work = m * n * k;
   const isSingle = options.precision === 'single' && work >= singlePaysFrom;
-  if (isSingle && work >= backendPaysFrom && (activeBackend() ?? 'wasm') !== 'wasm') {
-    return singleProduct(a, b, options);
+  const elsewhere = isSingle ? await fastProduct(a, b, { m, n, k }, options) : undefined;
+  if (elsewhere) {
+    return elsewhere;
   }
   const result = createMatrix(m, n);
   addProduct(

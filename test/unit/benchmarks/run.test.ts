@@ -40,7 +40,7 @@ describe('the engine', () => {
       { job: unattended, emit: silent },
     );
     await expect(run).rejects.toThrow(
-      'Benchmark "throughput" has no part "cp"; choose from products, gram, eigen, svd.',
+      'Benchmark "throughput" has no part "cp"; choose from products, backends, gram, eigen, svd.',
     );
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { measure } from '../../../src/benchmarks/measure';
 import { runBenchmark } from '../../../src/benchmarks/run';
 import { createThroughput } from '../../../src/benchmarks/throughput';
-import { operations } from '../../../src/benchmarks/throughputOperations';
+import { backendOperations, operations } from '../../../src/benchmarks/throughputOperations';
 import { jobFromSignal, unattended } from '../../../src/engine/job';
 import { CancelledError } from '../../../src/failures';
 
@@ -19,26 +19,25 @@ describe('the benchmark of throughput', () => {
       registry,
     );
     const [rates, growth] = report.tables;
+    const all = [...operations, ...(await backendOperations())];
     expect(rates.rows.map(([operation, size]) => `${operation} ${size}`)).toEqual(
-      operations.flatMap(({ title }) => sizes.map((size) => `${title} ${size}`)),
+      all.flatMap(({ title }) => sizes.map((size) => `${title} ${size}`)),
     );
     for (const [title, size, ms, rate, , runs] of rates.rows) {
-      const operation = operations.find((candidate) => candidate.title === title);
+      const operation = all.find((candidate) => candidate.title === title);
       expect(ms).toBeGreaterThan(0);
       expect(runs).toBeGreaterThanOrEqual(3);
       // GFLOP/s are flops per nanosecond.
       const flops = operation?.flops(Number(size));
       expect(Number(rate) * Number(ms) * 1e6).toBeCloseTo(flops ?? Number.NaN, 3);
     }
-    expect(growth.rows.map(([operation]) => operation)).toEqual(
-      operations.map(({ title }) => title),
-    );
+    expect(growth.rows.map(([operation]) => operation)).toEqual(all.map(({ title }) => title));
     for (const [, exponent, count] of growth.rows) {
       expect(exponent).toEqual(expect.any(Number));
       expect(count).toBe(sizes.length);
     }
     expect(report.plots[0].series.map(({ points }) => points.length)).toEqual(
-      operations.map(() => sizes.length),
+      all.map(() => sizes.length),
     );
   });
 

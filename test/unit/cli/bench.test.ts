@@ -31,6 +31,7 @@ async function cli(args: readonly string[], more: Partial<CliContext> = {}): Pro
           [fakeBenchmark],
         ),
     },
+    useBackend: () => {},
     signal,
     stdout: (text) => (out += text),
     stderr: (text) => (err += text),

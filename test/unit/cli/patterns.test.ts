@@ -29,6 +29,7 @@ async function cli(args: readonly string[], more: Partial<CliContext> = {}): Pro
   const code = await runCli(['patterns', ...args], {
     engine: inProcessEngine(),
     useThreads: () => {},
+    useBackend: () => {},
     signal: new AbortController().signal,
     stdout: (text) => (out += text),
     stderr: (text) => (err += text),

@@ -31,6 +31,7 @@ async function cli(args: readonly string[], more: Partial<CliContext> = {}): Pro
   const code = await runCli(args, {
     engine: inProcessEngine(),
     useThreads: () => {},
+    useBackend: () => {},
     signal: new AbortController().signal,
     stdout: (text) => (out += text),
     stderr: (text) => (err += text),
@@ -367,6 +368,49 @@ it('backends says which one is in use', async () => {
   const { backends } = await json<{ backends: { active: boolean }[] }>('backends');
   expect(backends.some(({ active }) => active)).toBe(true);
   expect((await cli(['backends'])).out).toContain('in use');
+});
+
+describe('--backend', () => {
+  it('reaches the engine before its first call, before or after the command', async () => {
+    const seen: string[] = [];
+    const useBackend = (choice: string) => void seen.push(choice);
+    await cli(['--backend', 'wasm', 'backends'], { useBackend });
+    await cli(['backends', '--backend', 'auto'], { useBackend });
+    await cli(['backends'], { useBackend });
+    expect(seen).toEqual(['wasm', 'auto']);
+  });
+
+  it('is wrong usage with a name that is none', async () => {
+    const { code, err } = await cli(['backends', '--backend', 'cuda']);
+    expect(code).toBe(2);
+    expect(err).toContain('auto, wasm, tensorflow, webgpu');
+  });
+
+  it('is told of a measured choice, and of what went wrong', async () => {
+    const engine = {
+      ...inProcessEngine(),
+      backends: async () => ({
+        choice: 'auto' as const,
+        backends: [],
+        route: [
+          { from: 1, backend: 'wasm' as const },
+          { from: 512, backend: 'tensorflow' as const },
+        ],
+        adapters: ['Left', 'Right'],
+        problem: 'The webgpu backend stopped working.',
+        calibration: {
+          subject: 'here',
+          measuredAt: '2026-02-03T04:05:06.000Z',
+          elapsedMs: 900,
+          speeds: [],
+        },
+      }),
+    };
+    const { out } = await cli(['backends'], { engine });
+    expect(out).toContain('The webgpu backend stopped working.');
+    expect(out).toContain('Graphics adapters: Left, Right.');
+    expect(out).toContain('go to wasm, from n = 512 to tensorflow.');
+  });
 });
 
 describe('--threads', () => {

@@ -92,7 +92,7 @@ describe('the manifest', () => {
 
   it('has a default and a description for each setting, and each is read', () => {
     const source = readFileSync(join(root, 'src/host/settings.ts'), 'utf8');
-    const read = [...source.matchAll(/(?:read|atLeast)\(\s*'(\w+)'/g)].map(
+    const read = [...source.matchAll(/(?:read|atLeast|text|get<unknown>)\(\s*'(\w+)'/g)].map(
       ([, name]) => `tensorpress.${name}`,
     );
     expect(Object.keys(properties).sort()).toEqual(read.sort());

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { CancelledError, FormatError, WorkerError } from '../../../src/failures';
 import type { Plan } from '../../../src/engine/selection/plan';
 import type { BlockPattern } from '../../../src/protocol/patterns';
+import type { BackendSettings } from '../../../src/protocol/backends';
 import { createEngineClient } from '../../../src/worker/engineClient';
 import type { EngineClient } from '../../../src/worker/engineClient';
 
@@ -31,6 +32,8 @@ let script: string;
 let engine: EngineClient;
 let log: string[];
 let memoryLimit: () => number;
+let backends: BackendSettings;
+let settled: string[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tensorpress-client-'));
@@ -50,9 +53,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(() => {
   log = [];
   memoryLimit = () => 512;
+  backends = { choice: 'auto' };
+  settled = [];
   engine = createEngineClient({
     script,
     memoryLimitMb: () => memoryLimit(),
+    backends: () => backends,
+    onSettled: (method) => settled.push(method),
     log: (message) => log.push(message),
     graceMs: 500,
   });
@@ -162,6 +169,23 @@ describe('engineClient', () => {
     expect(messages).toEqual(['half of it']);
   });
 
+  it('tells a running worker of other backends before the next call, and a new one at once', async () => {
+    const chosen = async () => (await engine.backends({})).choice;
+    // Fake workers start as `auto`, whatever they were told.
+    expect(await chosen()).toBe('auto');
+    backends = { choice: 'wasm' };
+    expect(await chosen()).toBe('wasm');
+    backends = { choice: 'tensorflow', nativeFolder: '/x' };
+    expect(await chosen()).toBe('tensorflow');
+    expect(log.filter((line) => line.includes('starting'))).toHaveLength(1);
+  });
+
+  it('says which calls have settled, failed ones too', async () => {
+    await engine.backends({});
+    await settle(engine.inspect({ path: 'broken.safetensors' }));
+    expect(settled).toEqual(['backends', 'inspect']);
+  });
+
   it('throttles the reports of a job to about 30 a second', async () => {
     const messages: (string | undefined)[] = [];
     await engine.choices(choicesFor(400), { onProgress: (part) => messages.push(part.message) });
@@ -194,7 +218,7 @@ describe('engineClient', () => {
     expect(reason).toBeInstanceOf(CancelledError);
     expect(after).toBeLessThan(200);
     await vi.waitFor(() => expect(existsSync(output.temporary)).toBe(false), 3000);
-    await expect(engine.backends({})).resolves.toEqual([]);
+    await expect(engine.backends({})).resolves.toMatchObject({ backends: [] });
     expect(log.filter((line) => line.includes('starting'))).toHaveLength(2);
   });
 

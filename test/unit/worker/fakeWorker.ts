@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { FormatError } from '../../../src/failures';
+import type { BackendChoice } from '../../../src/protocol/backends';
 import type {
   ChoicesResult,
   FileSummary,
@@ -74,6 +75,8 @@ const noReport: PatternReport = {
   ...{ dropped: 0, elements: 0, elapsedMs: 0 },
 };
 
+let configured: BackendChoice = 'auto';
+
 function spin(milliseconds: number, each: () => void = () => {}): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
@@ -138,7 +141,11 @@ const handlers: EngineHandlers = {
     throw new Error('should have been cancelled');
   },
   async backends() {
-    return [];
+    return { choice: configured, backends: [], route: [], adapters: [] };
+  },
+  async configure({ choice }) {
+    configured = choice;
+    return null;
   },
   benchmarks: notNeeded,
   benchmark: notNeeded,

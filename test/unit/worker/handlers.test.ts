@@ -240,7 +240,7 @@ describe('patterns', () => {
 });
 
 it('backends tell which one is in use', async () => {
-  const backends = await handlers.backends({}, silent);
+  const { backends } = await handlers.backends({}, silent);
   expect(backends.filter(({ active }) => active)).toHaveLength(1);
   expect(backends.every(({ detail }) => detail.length > 0)).toBe(true);
 });

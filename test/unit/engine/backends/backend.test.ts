@@ -1,7 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { listBackends, startBackend } from '../../../../src/engine/backends/backend';
-import { restoreRemovedUtilities, tryLoad } from '../../../../src/engine/backends/tensorflow';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  configureBackends,
+  listBackends,
+  startBackend,
+} from '../../../../src/engine/backends/backend';
 import { tf } from '../../../../src/engine/backends/tf';
+import { useFolder } from '../../../support/pressing';
+
+const at = useFolder();
+
+afterEach(() => {
+  configureBackends({ choice: 'wasm' });
+});
 
 describe('startBackend', () => {
   it('starts the built-in backend, once, and leaves no handlers in the process', async () => {
@@ -9,15 +19,14 @@ describe('startBackend', () => {
     const [first, second] = await Promise.all([startBackend('wasm'), startBackend('wasm')]);
     expect(first.name).toBe('wasm');
     expect(first.version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(second).toEqual(first);
+    expect(second).toBe(first);
     expect(process.listenerCount('unhandledRejection')).toBe(before);
     expect(tf.getBackend()).toBe('wasm');
   });
 
-  it('keeps the running backend when any will do', async () => {
+  it('keeps to what was chosen', async () => {
     const running = await startBackend('wasm');
     expect(await startBackend()).toBe(running);
-    expect(await startBackend('auto')).toBe(running);
   });
 
   it('multiplies', async () => {
@@ -28,72 +37,46 @@ describe('startBackend', () => {
     expect(Array.from(await product.data())).toEqual([19, 22, 43, 50]);
     product.dispose();
   });
+
+  it('takes wasm, and says why, where the backend of the settings cannot start', async () => {
+    configureBackends({ choice: 'webgpu', nativeFolder: at('empty'), isStrict: false });
+    const { backends } = await listBackends();
+    if (!backends[2].available) {
+      expect((await startBackend()).name).toBe('wasm');
+      expect((await listBackends()).problem).toContain(backends[2].detail);
+    }
+  });
 });
 
 describe('listBackends', () => {
   it('tells of each backend whether it can be used, which one is, and why not', async () => {
     await startBackend('wasm');
-    const [wasm, tensorflow, webgpu] = await listBackends();
-    expect(wasm).toMatchObject({ name: 'wasm', available: true, active: true });
+    const { choice, backends, calibration, route } = await listBackends();
+    expect(choice).toBe('wasm');
+    const [wasm, tensorflow, webgpu] = backends;
+    expect(wasm).toMatchObject({ name: 'wasm', available: true, active: true, installed: true });
     expect(tensorflow).toMatchObject({ name: 'tensorflow', active: false });
-    expect(tensorflow.detail.length).toBeGreaterThan(0);
-    expect(webgpu).toMatchObject({ name: 'webgpu', available: false, active: false });
-    expect(webgpu.detail).toMatch(/not available in this version/i);
-  });
-
-  it('agrees with what starting the native backend comes to', async () => {
-    const [, tensorflow] = await listBackends();
-    if (tensorflow.available) {
-      expect(await startBackend('tensorflow')).toMatchObject({ name: 'tensorflow' });
-    } else {
-      await expect(startBackend('tensorflow')).rejects.toThrow(tensorflow.detail);
+    expect(webgpu).toMatchObject({ name: 'webgpu', active: false });
+    for (const { detail } of backends) {
+      expect(detail.length).toBeGreaterThan(0);
     }
-    expect(await startBackend('wasm')).toMatchObject({ name: 'wasm' });
-  });
-});
-
-describe('tryLoad', () => {
-  it('says how to install a package that is not there', () => {
-    const missing = Object.assign(new Error("Cannot find module '@tensorflow/tfjs-node'\nstack"), {
-      code: 'MODULE_NOT_FOUND',
-    });
-    const outcome = tryLoad(() => {
-      throw missing;
-    });
-    expect(outcome).toMatchObject({ loaded: false });
-    expect(!outcome.loaded && outcome.reason).toMatch(
-      /^@tensorflow\/tfjs-node is not installed.*npm install @tensorflow\/tfjs-node/,
-    );
+    // There is nothing to choose from.
+    expect(calibration).toBeUndefined();
+    expect(route).toEqual([{ from: 1, backend: 'wasm' }]);
   });
 
-  it('gives the exact reason when an installed package does not load', () => {
-    const outcome = tryLoad(() => {
-      throw new Error('libtensorflow.so.2: cannot open shared object file\nat line 1');
-    });
-    expect(!outcome.loaded && outcome.reason).toMatch(
-      /does not load \(libtensorflow\.so\.2: cannot open shared object file\)\. Run "npm rebuild/,
-    );
-  });
-
-  it('reports the version of a package that loads', () => {
-    const load = (name: string) => ({ name, version: { 'tfjs-node': '4.22.0' } });
-    expect(tryLoad(load)).toEqual({ loaded: true, version: '4.22.0' });
-  });
-});
-
-describe('restoreRemovedUtilities', () => {
-  it('puts back what is missing and leaves what is there', () => {
-    const isArray = () => 'mine';
-    const utilities: Record<string, (value: unknown) => unknown> = { isArray };
-    restoreRemovedUtilities(utilities);
-    expect(utilities.isArray).toBe(isArray);
-    expect([null, undefined, 0, ''].map((value) => utilities.isNullOrUndefined(value))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-    expect(utilities.isString('x')).toBe(true);
-    expect(utilities.isObject(null)).toBe(false);
-  });
+  it.each(['tensorflow', 'webgpu'] as const)(
+    'agrees with what starting %s comes to',
+    async (name) => {
+      configureBackends({ choice: 'auto' });
+      const { backends } = await listBackends();
+      const status = backends.find((backend) => backend.name === name);
+      if (status?.available) {
+        expect(await startBackend(name)).toMatchObject({ name });
+      } else {
+        await expect(startBackend(name)).rejects.toThrow(status?.detail);
+      }
+      expect(await startBackend('wasm')).toMatchObject({ name: 'wasm' });
+    },
+  );
 });
