@@ -8,6 +8,7 @@ import { addCompress } from './commands/compress';
 import { addInspect } from './commands/inspect';
 import { addPatterns } from './commands/patterns';
 import { addReconstruct } from './commands/reconstruct';
+import { addSparse } from './commands/sparse';
 import type { CliContext } from './context';
 import { parseThreads } from './options';
 
@@ -67,6 +68,7 @@ function createProgram(context: CliContext): Command {
   addCompress(program, context);
   addReconstruct(program, context);
   addPatterns(program, context);
+  addSparse(program, context);
   addBackends(program, context);
   addBench(program, context);
   return program;

@@ -32,6 +32,7 @@ const lanes = {
   patternSpeed: 'patterns',
   thumbnails: 'patterns',
   applyPattern: 'batch',
+  sparseInfo: 'batch',
 } as const satisfies Record<keyof EngineContract, string>;
 
 export interface EngineOptions {
@@ -123,6 +124,7 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     patternSpeed: call('patternSpeed'),
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
+    sparseInfo: call('sparseInfo'),
     restart: async () => {
       const reason = new WorkerError('The engine was restarted.');
       await Promise.all(all.map((lane) => lane.restart(reason)));
