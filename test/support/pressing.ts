@@ -153,5 +153,6 @@ export function inProcessEngine(): Client<EngineContract> {
     patternSpeed: call('patternSpeed'),
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
+    sparseInfo: call('sparseInfo'),
   };
 }
