@@ -10,6 +10,7 @@ import { addInspect } from './commands/inspect';
 import { addPatterns } from './commands/patterns';
 import { addReconstruct } from './commands/reconstruct';
 import { addNative } from './commands/native';
+import { addSparse } from './commands/sparse';
 import type { CliContext } from './context';
 import { backendOption, parseThreads } from './options';
 
@@ -73,6 +74,7 @@ function createProgram(context: CliContext): Command {
   addCompress(program, context);
   addReconstruct(program, context);
   addPatterns(program, context);
+  addSparse(program, context);
   addBackends(program, context);
   addBench(program, context);
   addNative(program, context);

@@ -6,6 +6,9 @@
 /** Bytes of a file's beginning that are enough for {@link describeForeign}. */
 export const headLength = 4096;
 
+/** What {@link describeForeign} calls a text of which it can say no more. */
+export const plainText = 'a text file, not weights';
+
 interface Signature {
   readonly bytes: string;
   readonly description: string;
@@ -105,7 +108,7 @@ function describeText(head: Uint8Array, size: number): string | undefined {
   if (/^[{[]\s*["{[\]}\d]/.test(trimmed)) {
     return 'a JSON text, not weights';
   }
-  return 'a text file, not weights';
+  return plainText;
 }
 
 /** The text, when every byte is printable UTF-8; the last character may be cut in two. */

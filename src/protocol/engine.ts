@@ -22,6 +22,7 @@ import type {
   Thumbnail,
 } from './patterns';
 import type { Progress } from './progress';
+import type { SparseInfo } from './sparse';
 
 export type { Progress };
 
@@ -82,6 +83,11 @@ export interface EngineContract {
     params: { path: string; tensors: readonly string[]; size: number },
     progress: (part: Thumbnail) => void,
   ): Record<string, never>;
+  /** What a file holds as a sparse matrix or tensor; `tensor` names one of a weights file. */
+  sparseInfo(
+    params: { path: string; tensor?: string },
+    progress: (part: Progress) => void,
+  ): SparseInfo;
   applyPattern(
     params: {
       path: string;

@@ -39,6 +39,7 @@ const lanes = {
   patternSpeed: 'patterns',
   thumbnails: 'patterns',
   applyPattern: 'batch',
+  sparseInfo: 'batch',
 } as const satisfies Record<EngineMethod, string>;
 
 export interface EngineOptions {
@@ -158,6 +159,7 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     patternSpeed: call('patternSpeed'),
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
+    sparseInfo: call('sparseInfo'),
     restart: async () => {
       const reason = new WorkerError('The engine was restarted.');
       await Promise.all(all.map((lane) => lane.restart(reason)));

@@ -19,6 +19,7 @@ import { fileChoices } from '../engine/selection/choices';
 import type { ChoiceTeam } from '../engine/selection/choiceTask';
 import { formatPlan, parsePlan } from '../engine/selection/planFile';
 import { choosePlan } from '../engine/selection/planner';
+import { sparseInfo } from '../engine/sparse/sparseInfo';
 import { tensorStatistics } from '../engine/statistics';
 import { Failure, UsageError } from '../failures';
 import type { WeightsFile } from '../formats/format';
@@ -112,6 +113,8 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
   thumbnails: (params, { job, emit }) => thumbnails(params, job, emit),
 
   applyPattern: (params, { job }) => applyPattern(params, job),
+
+  sparseInfo: (params, { job }) => sparseInfo(params, job),
 };
 
 /** The sketch of a large spectrum is random; the same picture each time is worth more. */

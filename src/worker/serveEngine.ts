@@ -48,6 +48,7 @@ const progressParts: {
   reconstruct: (progress) => progress,
   benchmark: (progress) => progress,
   applyPattern: (progress) => progress,
+  sparseInfo: (progress) => progress,
 };
 
 /** Answers the host's calls on `port` with `handlers`. */
@@ -104,6 +105,7 @@ export function serveEngine(
     patternSpeed: handle('patternSpeed'),
     thumbnails: handle('thumbnails'),
     applyPattern: handle('applyPattern'),
+    sparseInfo: handle('sparseInfo'),
   };
   rpc.serve<EngineContract>(server);
 }

@@ -154,5 +154,6 @@ export function inProcessEngine(): Client<EngineContract> {
     patternSpeed: call('patternSpeed'),
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
+    sparseInfo: call('sparseInfo'),
   };
 }

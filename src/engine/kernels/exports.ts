@@ -79,4 +79,19 @@ export interface KernelExports extends EigenExports {
     p: number,
     tolerance: number,
   ): number;
+  activate(kind: number, x: number, out: number, count: number): void;
+  trieItem(
+    model: number,
+    keys: number,
+    prefix: number,
+    values: number,
+    y: number,
+    bounds: number,
+    item: number,
+    work: number,
+    rows: number,
+    levelRows: number,
+    gradient: number,
+    gradientBytes: number,
+  ): void;
 }

@@ -8,6 +8,7 @@ import {
 import { stepOperations } from './eigen/alone';
 import { eigenItem } from './eigen/eigenItem';
 import type { Operation } from './operation';
+import { prefixTrieItem } from './prefixTrie';
 import { productItem } from './tiles';
 
 const byName = {
@@ -20,6 +21,7 @@ const byName = {
   eigen: eigenItem,
   packPanels: packPanelsItem,
   blockSparse: blockSparseItem,
+  prefixTrie: prefixTrieItem,
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof byName;

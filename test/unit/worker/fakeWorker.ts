@@ -150,6 +150,7 @@ const handlers: EngineHandlers = {
   benchmarks: notNeeded,
   benchmark: notNeeded,
   patternInfo: notNeeded,
+  sparseInfo: notNeeded,
   async patternMap({ tensor }) {
     return {
       ...noMap,

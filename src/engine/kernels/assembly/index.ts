@@ -6,3 +6,5 @@ export { rotateRows, rotateSweep, symmetricRows } from './eigen';
 export { addRows, addToRows, rowDots, scaleRow, zeroRow } from './rows';
 export { secularSums, secularVectors, secularWeights } from './secular';
 export { jacobiRow } from './jacobi';
+export { activate } from './activations';
+export { trieItem } from './prefixTrie';

@@ -1,0 +1,31 @@
+import type { Random } from '../../random';
+import { randomPermutation } from '../sampling';
+import type { CompressedRows } from '../sparseTensor';
+
+/** Hash functions of a signature. */
+const hashes = 8;
+
+/**
+ * An order in which rows with entries in the same columns tend to be neighbours: sorted by the minima
+ * of 8 random permutations of the columns over their entries, then by falling number of entries;
+ * empty rows last.
+ * @returns the row at every position
+ */
+export function minHashOrder(rows: CompressedRows, columns: number, random: Random): Uint32Array {
+  const count = rows.pointers.length - 1;
+  const signatures = Array.from({ length: hashes }, () => {
+    const values = randomPermutation(columns, random);
+    const minima = new Uint32Array(count).fill(columns);
+    for (let i = 0; i < count; i++) {
+      for (let e = rows.pointers[i]; e < rows.pointers[i + 1]; e++) {
+        minima[i] = Math.min(minima[i], values[rows.columns[e]]);
+      }
+    }
+    return minima;
+  });
+  const entries = (i: number): number => rows.pointers[i + 1] - rows.pointers[i];
+  return Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => {
+    const differing = signatures.find((minima) => minima[a] !== minima[b]);
+    return differing ? differing[a] - differing[b] : entries(b) - entries(a) || a - b;
+  });
+}

@@ -1,0 +1,92 @@
+import type { Job } from '../job';
+import { dot } from '../linalg/vectors';
+import { modelOf, requireCount, requireMatrixFor, requireRoom } from './fitting';
+import type { SparseModel } from './sparseModel';
+import type { SparseTensor } from './sparseTensor';
+import {
+  entryOf,
+  mostClusters,
+  sizesOf,
+  squaredErrorOf,
+  stencilBytes,
+  withoutEmptyClusters,
+  type Stencil,
+} from './stencils';
+
+export interface StencilModel extends SparseModel {
+  readonly stencils: readonly Stencil[];
+}
+
+/**
+ * What a stencil takes off the error of the others: ||E + S||^2 - ||E||^2 = 2 <E + S, S> - ||S||^2,
+ * where E + S is what they leave, given by its sums over the stencil's blocks.
+ */
+export function gainFrom(stencil: Stencil, blocks: Float64Array): number {
+  return 2 * dot(blocks, 0, stencil.templates, 0, blocks.length) - squareOf(stencil);
+}
+
+/** ||S||^2 = sum of n_ab T_ab^2. */
+function squareOf(stencil: Stencil): number {
+  const [rows, columns] = [sizesOf(stencil, 0), sizesOf(stencil, 1)];
+  let sum = 0;
+  for (let a = 0; a < rows.length; a++) {
+    for (let b = 0; b < columns.length; b++) {
+      sum += rows[a] * columns[b] * stencil.templates[a * columns.length + b] ** 2;
+    }
+  }
+  return sum;
+}
+
+export function requireStencils(
+  name: string,
+  X: SparseTensor,
+  stencils: number,
+  clusters: number,
+  job: Job,
+): void {
+  requireMatrixFor(name, X);
+  requireCount('number of stencils', stencils);
+  requireCount('number of clusters', clusters);
+  const [N, M] = X.dims;
+  const remedy = 'Remove empty rows and columns, or use a method that skips them, such as T-SVD.';
+  // Labels take a quarter of a number; every row and column has one per stencil.
+  requireRoom(((stencils + 8) * (N + M)) / 4, `Labels of ${stencils} stencils`, remedy, job);
+  requireRoom(
+    Math.min(clusters, mostClusters) ** 2,
+    'The templates',
+    'Choose fewer clusters.',
+    job,
+  );
+}
+
+/** The finished model, its error computed anew from the stencils. */
+export function stencilModel(
+  method: 'accams' | 'baccams',
+  X: SparseTensor,
+  fitted: readonly Stencil[],
+  from: number,
+  job: Job,
+  details: SparseModel['details'],
+): StencilModel {
+  const stencils = fitted.map(withoutEmptyClusters);
+  const { parameters, labelBits, bytes } = stencilBytes(stencils);
+  const model = modelOf(
+    X,
+    {
+      method,
+      parameters,
+      bytes,
+      squaredError: squaredErrorOf(X, stencils, job),
+      entry: ([i, j]) => entryOf(stencils, i, j),
+      details: {
+        stencils: stencils.length,
+        rowClusters: stencils.map(({ clusters }) => clusters[0]),
+        columnClusters: stencils.map(({ clusters }) => clusters[1]),
+        labelBits,
+        ...details,
+      },
+    },
+    from,
+  );
+  return { ...model, stencils };
+}
