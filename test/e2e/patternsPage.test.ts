@@ -195,8 +195,11 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
 
   it('keeps an energy instead of a share of the blocks', async () => {
     await openMap();
+    const value = page.locator('#kept-value').locator('input');
     await page.click('#mode-energy');
-    await page.locator('#kept-value').locator('input').fill('90');
+    // The field shows the energy of what was kept before a person can type another one.
+    await expect.poll(() => value.inputValue()).not.toBe('50');
+    await value.fill('90');
     await page.keyboard.press('Enter');
     const errors = new Float32Array(blockMapOf(tensor, pattern).errors);
     const kept = errors.findIndex((error) => error <= Math.sqrt(0.1));
@@ -567,7 +570,7 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
     await page.waitForTimeout(300);
     await page.reload();
     await page.waitForSelector('press-heatmap');
-    expect(await page.locator('#kept-value').locator('input').inputValue()).toBe('90');
+    expect(await value.inputValue()).toBe('90');
     expect(await on<boolean>('#mode-energy', '(radio) => radio.checked')).toBe(true);
     expect(await textOf('#kept-blocks')).toBe(kept);
     expect((await callsOf('ready')).at(-1)).toMatchObject({
