@@ -561,8 +561,11 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
 
   it('keeps the energy that was asked for over a reload', async () => {
     await openMap();
+    const value = page.locator('#kept-value').locator('input');
     await page.click('#mode-energy');
-    await page.locator('#kept-value').locator('input').fill('90');
+    // The field shows the energy of what was kept before a person can type another one.
+    await expect.poll(() => value.inputValue()).not.toBe('50');
+    await value.fill('90');
     await page.keyboard.press('Enter');
     const errors = new Float32Array(blockMapOf(tensor, pattern).errors);
     const kept = String(errors.findIndex((error) => error <= Math.sqrt(0.1)));
