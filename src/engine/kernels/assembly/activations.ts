@@ -1,14 +1,6 @@
 // Functions of four f32 lanes at a time, accurate to an f32 rounding or two. exp follows S. Moshier,
 // Cephes (expf): x = n ln 2 + r, |r| <= ln(2)/2, and a polynomial for (e^r - 1 - r) / r^2.
-
-/** c + a b, fused where the host has it. */
-// @ts-ignore: decorator
-@inline
-export function multiplyAddSingle(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? f32x4.relaxed_madd(a, b, c)
-    : f32x4.add(c, f32x4.mul(a, b));
-}
+import { multiplyAddSingle } from './lanes';
 
 /** 1.5 * 2^23: added to x, it leaves round(x) in the lowest bits. */
 const roundingShift: f32 = 12582912;

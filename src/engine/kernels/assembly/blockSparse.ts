@@ -2,20 +2,13 @@
 // product.ts a register tile of 4 x 8 elements of Y runs over packed operands; here it stays in
 // registers over all stored blocks of a row of blocks, whose adjacent ones are one run of steps.
 // An element of Y is the sum over its row's stored columns in ascending order, whatever the tiling.
+import { multiplyAddSingle } from './lanes';
 
 /** Columns and rows of the register tile; X is packed into panels of eight columns. */
 const tileColumns: usize = 8;
 const tileRows: usize = 4;
 /** A step of a panel, and of four packed rows of W. */
 const panelStepBytes: usize = 32;
-
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? f32x4.relaxed_madd(a, b, c)
-    : f32x4.add(c, f32x4.mul(a, b));
-}
 
 /**
  * Panels of eight columns of X, one after the other, each step-major: row k of `x` (rows `rowBytes`
@@ -100,17 +93,17 @@ function sparseTile(run: usize, runEnd: usize, a: usize, panel: usize, c: usize,
       const b0 = v128.load(b);
       const b1 = v128.load(b, 16);
       const a0 = v128.load_splat<f32>(a);
-      c00 = multiplyAdd(a0, b0, c00);
-      c01 = multiplyAdd(a0, b1, c01);
+      c00 = multiplyAddSingle(a0, b0, c00);
+      c01 = multiplyAddSingle(a0, b1, c01);
       const a1 = v128.load_splat<f32>(a, 4);
-      c10 = multiplyAdd(a1, b0, c10);
-      c11 = multiplyAdd(a1, b1, c11);
+      c10 = multiplyAddSingle(a1, b0, c10);
+      c11 = multiplyAddSingle(a1, b1, c11);
       const a2 = v128.load_splat<f32>(a, 8);
-      c20 = multiplyAdd(a2, b0, c20);
-      c21 = multiplyAdd(a2, b1, c21);
+      c20 = multiplyAddSingle(a2, b0, c20);
+      c21 = multiplyAddSingle(a2, b1, c21);
       const a3 = v128.load_splat<f32>(a, 12);
-      c30 = multiplyAdd(a3, b0, c30);
-      c31 = multiplyAdd(a3, b1, c31);
+      c30 = multiplyAddSingle(a3, b0, c30);
+      c31 = multiplyAddSingle(a3, b1, c31);
       a += 16;
       b += panelStepBytes;
     } while (a < end);

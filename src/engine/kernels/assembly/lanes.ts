@@ -1,12 +1,21 @@
 // What the loops over f64 rows share.
 
-/** c + a b, fused where the host has it. */
+/** c + a b in f64, fused where the host has it. */
 // @ts-ignore: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD
     ? f64x2.relaxed_madd(a, b, c)
     : f64x2.add(c, f64x2.mul(a, b));
+}
+
+/** c + a b in f32, fused where the host has it. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAddSingle(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD
+    ? f32x4.relaxed_madd(a, b, c)
+    : f32x4.add(c, f32x4.mul(a, b));
 }
 
 /** The sum of both lanes. */

@@ -3,6 +3,7 @@
 // the order in which a small register tile reads them. Register tiles of eight vectors are what
 // V8's register allocator keeps without spilling; larger ones run at half the speed.
 // The sum over k runs in blocks of fixed depth, so an element's value does not depend on its tile.
+import { multiplyAdd, multiplyAddSingle } from './lanes';
 
 /** Columns of a register tile, for both types. */
 const tileColumns: usize = 8;
@@ -11,22 +12,6 @@ const singleRows: usize = 4;
 /** A packed panel of eight columns fills half of a 32 KB first-level cache. */
 const doubleDepth: usize = 256;
 const singleDepth: usize = 512;
-
-// @ts-ignore: decorator
-@inline
-function multiplyAddDouble(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? f64x2.relaxed_madd(a, b, c)
-    : f64x2.add(c, f64x2.mul(a, b));
-}
-
-// @ts-ignore: decorator
-@inline
-function multiplyAddSingle(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? f32x4.relaxed_madd(a, b, c)
-    : f32x4.add(c, f32x4.mul(a, b));
-}
 
 // @ts-ignore: decorator
 @inline
@@ -49,17 +34,17 @@ function doubleTile(depth: usize, a: usize, b: usize, c: usize, rowBytes: usize,
     const a0 = v128.load_splat<f64>(a);
     const a1 = v128.load_splat<f64>(a, 8);
     const b0 = v128.load(b);
-    c00 = multiplyAddDouble(a0, b0, c00);
-    c10 = multiplyAddDouble(a1, b0, c10);
+    c00 = multiplyAdd(a0, b0, c00);
+    c10 = multiplyAdd(a1, b0, c10);
     const b1 = v128.load(b, 16);
-    c01 = multiplyAddDouble(a0, b1, c01);
-    c11 = multiplyAddDouble(a1, b1, c11);
+    c01 = multiplyAdd(a0, b1, c01);
+    c11 = multiplyAdd(a1, b1, c11);
     const b2 = v128.load(b, 32);
-    c02 = multiplyAddDouble(a0, b2, c02);
-    c12 = multiplyAddDouble(a1, b2, c12);
+    c02 = multiplyAdd(a0, b2, c02);
+    c12 = multiplyAdd(a1, b2, c12);
     const b3 = v128.load(b, 48);
-    c03 = multiplyAddDouble(a0, b3, c03);
-    c13 = multiplyAddDouble(a1, b3, c13);
+    c03 = multiplyAdd(a0, b3, c03);
+    c13 = multiplyAdd(a1, b3, c13);
     a += 16;
     b += 64;
   }

@@ -2,7 +2,7 @@
 // lie anywhere in steps of `stride` bytes and are not packed; the small matrix is packed once into
 // panels of eight columns, step-major. An element is one sum in ascending order whatever its
 // neighbours are, so a state depends on its own inputs alone.
-import { multiplyAddSingle } from './activations';
+import { multiplyAddSingle } from './lanes';
 
 const rowBlock: usize = 64;
 
