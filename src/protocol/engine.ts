@@ -22,7 +22,20 @@ import type {
   Thumbnail,
 } from './patterns';
 import type { Progress } from './progress';
-import type { SparseInfo } from './sparse';
+import type {
+  SparseCompareProgress,
+  SparseCompareRequest,
+  SparseComparison,
+  SparseCompressProgress,
+  SparseCompressRequest,
+  SparseDecodeReport,
+  SparseDecodeRequest,
+  SparseEntries,
+  SparseInfo,
+  SparseModelInfo,
+  SparseOffer,
+  SparseReport,
+} from './sparse';
 
 export type { Progress };
 
@@ -88,6 +101,27 @@ export interface EngineContract {
     params: { path: string; tensor?: string },
     progress: (part: Progress) => void,
   ): SparseInfo;
+  /** The same, with the methods that can be run on it and a picture of at most `cells` a side. */
+  sparseOffer(
+    params: { path: string; tensor?: string; cells: number },
+    progress: (part: Progress) => void,
+  ): SparseOffer;
+  /** Runs methods one after the other; one that fails does not end the others. */
+  sparseCompare(
+    params: SparseCompareRequest,
+    progress: (part: SparseCompareProgress) => void,
+  ): SparseComparison;
+  /** Writes one; a model that was made before is not made again. */
+  sparseCompress(
+    params: SparseCompressRequest,
+    progress: (part: SparseCompressProgress) => void,
+  ): SparseReport;
+  /** What a `.neukron` or a file of factors holds. */
+  sparseModel(params: { path: string }): SparseModelInfo;
+  /** Writes the generated entries to MatrixMarket (`.mtx`) or FROSTT (`.tns`), by the extension. */
+  sparseDecode(params: SparseDecodeRequest, progress: (part: Progress) => void): SparseDecodeReport;
+  /** Generated entries at places counted from 0. */
+  sparseEntries(params: { path: string; indices: readonly (readonly number[])[] }): SparseEntries;
   applyPattern(
     params: {
       path: string;

@@ -15,9 +15,9 @@ export type EngineCalls = Pick<Client<EngineContract>, EngineMethod>;
 
 /**
  * `interactive` answers within moments, `statistics` reads one tensor for a person who looks at it,
- * `patterns` keeps one tensor in memory for a slider, `batch` holds the long work. Each is a worker
- * of its own, so that opening a file or moving a budget waits neither for a spectrum nor for a
- * compression.
+ * `patterns` keeps one tensor in memory for a slider, `sparse` a sparse one and what was fitted to it,
+ * `batch` holds the long work. Each is a worker of its own, so that opening a file or moving a budget
+ * waits neither for a spectrum nor for a compression.
  */
 const lanes = {
   inspect: 'interactive',
@@ -40,6 +40,12 @@ const lanes = {
   thumbnails: 'patterns',
   applyPattern: 'batch',
   sparseInfo: 'batch',
+  sparseOffer: 'sparse',
+  sparseCompare: 'sparse',
+  sparseCompress: 'sparse',
+  sparseModel: 'interactive',
+  sparseDecode: 'batch',
+  sparseEntries: 'interactive',
 } as const satisfies Record<EngineMethod, string>;
 
 export interface EngineOptions {
@@ -112,6 +118,7 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     interactive: createLane('interactive'),
     statistics: createLane('statistics'),
     patterns: createLane('patterns'),
+    sparse: createLane('sparse'),
     batch: createLane('batch'),
   };
   const all = Object.values(byName);
@@ -160,6 +167,12 @@ export function createEngineClient(options: EngineOptions): EngineClient {
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
     sparseInfo: call('sparseInfo'),
+    sparseOffer: call('sparseOffer'),
+    sparseCompare: call('sparseCompare'),
+    sparseCompress: call('sparseCompress'),
+    sparseModel: call('sparseModel'),
+    sparseDecode: call('sparseDecode'),
+    sparseEntries: call('sparseEntries'),
     restart: async () => {
       const reason = new WorkerError('The engine was restarted.');
       await Promise.all(all.map((lane) => lane.restart(reason)));

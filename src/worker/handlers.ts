@@ -19,6 +19,12 @@ import { fileChoices } from '../engine/selection/choices';
 import type { ChoiceTeam } from '../engine/selection/choiceTask';
 import { formatPlan, parsePlan } from '../engine/selection/planFile';
 import { choosePlan } from '../engine/selection/planner';
+import { sparseCompare } from '../engine/sparse/calls/compare';
+import { sparseCompress } from '../engine/sparse/calls/compress';
+import { sparseDecode } from '../engine/sparse/calls/decode';
+import { sparseEntries } from '../engine/sparse/calls/entries';
+import { sparseModel } from '../engine/sparse/calls/model';
+import { sparseOffer } from '../engine/sparse/calls/offer';
 import { sparseInfo } from '../engine/sparse/sparseInfo';
 import { tensorStatistics } from '../engine/statistics';
 import { Failure, UsageError } from '../failures';
@@ -115,6 +121,18 @@ export const handlers: { readonly [M in keyof EngineContract]: Handler<M> } = {
   applyPattern: (params, { job }) => applyPattern(params, job),
 
   sparseInfo: (params, { job }) => sparseInfo(params, job),
+
+  sparseOffer: (params, { job }) => sparseOffer(params, job),
+
+  sparseCompare: (request, { job, emit }) => sparseCompare(request, job, emit),
+
+  sparseCompress: (request, { job, emit }) => sparseCompress(request, job, emit),
+
+  sparseModel: (params) => sparseModel(params),
+
+  sparseDecode: (request, { job }) => sparseDecode(request, job),
+
+  sparseEntries: (params) => sparseEntries(params),
 };
 
 /** The sketch of a large spectrum is random; the same picture each time is worth more. */

@@ -106,6 +106,12 @@ export function serveEngine(
     thumbnails: handle('thumbnails'),
     applyPattern: handle('applyPattern'),
     sparseInfo: handle('sparseInfo'),
+    sparseOffer: handle('sparseOffer'),
+    sparseCompare: handle('sparseCompare'),
+    sparseCompress: handle('sparseCompress'),
+    sparseModel: handle('sparseModel'),
+    sparseDecode: handle('sparseDecode'),
+    sparseEntries: handle('sparseEntries'),
   };
   rpc.serve<EngineContract>(server);
 }

@@ -155,5 +155,11 @@ export function inProcessEngine(): Client<EngineContract> {
     thumbnails: call('thumbnails'),
     applyPattern: call('applyPattern'),
     sparseInfo: call('sparseInfo'),
+    sparseOffer: call('sparseOffer'),
+    sparseCompare: call('sparseCompare'),
+    sparseCompress: call('sparseCompress'),
+    sparseModel: call('sparseModel'),
+    sparseDecode: call('sparseDecode'),
+    sparseEntries: call('sparseEntries'),
   };
 }

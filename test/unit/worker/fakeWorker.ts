@@ -151,6 +151,12 @@ const handlers: EngineHandlers = {
   benchmark: notNeeded,
   patternInfo: notNeeded,
   sparseInfo: notNeeded,
+  sparseOffer: notNeeded,
+  sparseCompare: notNeeded,
+  sparseCompress: notNeeded,
+  sparseModel: notNeeded,
+  sparseDecode: notNeeded,
+  sparseEntries: notNeeded,
   async patternMap({ tensor }) {
     return {
       ...noMap,
