@@ -18,8 +18,9 @@ const pickRow = ({ page }: Workbench, label: string): Locator =>
   page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
 
 /**
- * What the messages there have been say. They are in the notification centre whether they still
- * show as toasts or have hidden themselves, as they do after some seconds.
+ * What the messages of TensorPress say. They are in the notification centre whether they still show
+ * as toasts or have hidden themselves, as they do after some seconds; beside them are VS Code's own,
+ * which on a busy machine complains of slow extension hosts.
  */
 async function messages({ page }: Workbench): Promise<string[]> {
   await runCommand(page, 'Notifications: Show Notifications');
@@ -27,7 +28,7 @@ async function messages({ page }: Workbench): Promise<string[]> {
   await centre.waitFor();
   const texts = await centre.locator('.notification-list-item-message').allInnerTexts();
   await runCommand(page, 'Notifications: Hide Notifications');
-  return texts;
+  return texts.filter((text) => /TensorPress|backend/.test(text));
 }
 
 /** In use, by the status bar. */
@@ -66,14 +67,13 @@ describe('the backend in the status bar', () => {
 
   test('a choice is kept in the settings; one that cannot work says so once, and wasm does', async () => {
     await choose(workbench, 'webgpu');
-    await expect
-      .poll(async () => statusBar(workbench).innerText(), { timeout: 30_000 })
-      .toContain('TensorPress: wasm');
     await expect.poll(() => settingsOf(workbench)['tensorpress.backend']).toBe('webgpu');
+    await expect
+      .poll(async () => messages(workbench), { timeout: 60_000 })
+      .toEqual([expect.stringContaining('The webgpu backend cannot be used')]);
+    expect(await statusBar(workbench).innerText()).toContain('TensorPress: wasm');
     await waitForChoices(await openChoices(workbench.page, sampleName));
-    expect(await messages(workbench)).toEqual([
-      expect.stringContaining('The webgpu backend cannot be used'),
-    ]);
+    expect(await messages(workbench)).toHaveLength(1);
     await choose(workbench, 'wasm');
     await backendIs(workbench, 'wasm');
     await expect.poll(() => settingsOf(workbench)['tensorpress.backend']).toBe('wasm');

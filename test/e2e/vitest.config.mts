@@ -9,5 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A second, the default, is little for VS Code on a machine that has other work.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
