@@ -3,10 +3,10 @@ import {
   approximateFromSamples,
   crossBytes,
   entriesOf,
+  type CrossModel,
   type SampledOptions,
 } from './columnRowSampling';
 import { modelOf, requireCount } from './fitting';
-import type { SparseModel } from './sparseModel';
 import type { SparseTensor } from './sparseTensor';
 
 export interface CmdOptions extends SampledOptions {
@@ -23,7 +23,7 @@ export async function fitCmd(
   X: SparseTensor,
   options: CmdOptions,
   job: Job = unattended,
-): Promise<SparseModel> {
+): Promise<CrossModel> {
   const from = performance.now();
   const { rank = Infinity } = options;
   if (options.rank !== undefined) {
@@ -34,7 +34,7 @@ export async function fitCmd(
   const columns = { count: found.columns.length, entries: entriesOf(byColumn, found.columns) };
   const rows = { count: found.rows.length, entries: entriesOf(byRow, found.rows) };
   const { sparse, dense, bytes } = crossBytes(X.dims, columns, rows);
-  return modelOf(
+  const model = modelOf(
     X,
     {
       method: 'cmd',
@@ -46,4 +46,5 @@ export async function fitCmd(
     },
     from,
   );
+  return { ...model, factors: found.factors };
 }

@@ -2,9 +2,11 @@ import { createRandom } from '../random';
 import type { Job } from '../job';
 import { crossApproximation, type CrossApproximation, type Sample } from './crossApproximation';
 import { requireCount, requireMatrixFor } from './fitting';
+import type { Matrix } from '../linalg/matrix';
 import { occupied, placeOf, type Occupied } from './occupied';
 import { drawWeighted } from './sampling';
-import { squaredRowNorms } from './sparseProducts';
+import { pickRows, squaredRowNorms } from './sparseProducts';
+import type { SparseModel } from './sparseModel';
 import { compressedRows, transposed, type CompressedRows, type SparseTensor } from './sparseTensor';
 
 export interface SampledOptions {
@@ -13,6 +15,24 @@ export interface SampledOptions {
   /** Rows to draw, r. */
   readonly rows: number;
   readonly seed?: number;
+}
+
+/** C, U and R of X ~ C U R, in the indices of X. */
+export interface CrossFactors {
+  /** Columns of X in C, and rows of X in R, ascending; each once, however often it was drawn. */
+  readonly columns: Uint32Array;
+  readonly rows: Uint32Array;
+  /** Line t: rows (as `columns` of the lines) and values of column `columns[t]`. */
+  readonly C: CompressedRows;
+  /** Line t: columns and values of row `rows[t]`. */
+  readonly R: CompressedRows;
+  /** U, columns kept x rows kept. */
+  readonly middle: Matrix;
+}
+
+export interface CrossModel extends SparseModel {
+  /** Copied from X when asked for. */
+  factors(): CrossFactors;
 }
 
 /** What CUR and CMD have in common: the draws, and the approximation they lead to. */
@@ -24,6 +44,7 @@ export interface SampledApproximation extends CrossApproximation {
   readonly byColumn: CompressedRows;
   readonly byRow: CompressedRows;
   entry(index: readonly number[]): number;
+  factors(): CrossFactors;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -67,6 +88,13 @@ export async function approximateFromSamples(
       const j = placeOf(places[1], index[1]);
       return i < 0 || j < 0 ? 0 : entryOf(cross, byRow, byColumn, i, j);
     },
+    factors: () => ({
+      columns: inTensor(places[1], cross.columns),
+      rows: inTensor(places[0], cross.rows),
+      C: linesInTensor(pickRows(byColumn, cross.columns), places[0]),
+      R: linesInTensor(pickRows(byRow, cross.rows), places[1]),
+      middle: cross.middle,
+    }),
     details: {
       columns: c,
       rows: r,
@@ -78,6 +106,15 @@ export async function approximateFromSamples(
       seed: options.seed ?? 0,
     },
   };
+}
+
+/** Indices in the tensor of occupied places. */
+function inTensor(places: Uint32Array | undefined, occupied: Uint32Array): Uint32Array {
+  return places ? occupied.map((place) => places[place]) : occupied;
+}
+
+function linesInTensor(lines: CompressedRows, places: Uint32Array | undefined): CompressedRows {
+  return { ...lines, columns: inTensor(places, lines.columns) };
 }
 
 /** Distinct draws with weight times drawn / (draws p) = times total / (draws ||x||^2). */

@@ -6,7 +6,7 @@ import { dot } from '../linalg/vectors';
 import { createRandom } from '../random';
 import { contractFibers, fiberTree } from './fiberTree';
 import { modelOf, requireCount, requireRoom, type FitReport } from './fitting';
-import { occupied, placeOf } from './occupied';
+import { occupied, placeOf, type Occupied } from './occupied';
 import { requireFactorable } from './factorModes';
 import type { SparseModel } from './sparseModel';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
@@ -23,6 +23,8 @@ export interface SparseCpOptions {
 export interface SparseCpModel extends SparseModel {
   /** A_k of the occupied slices, (slices x R) each; weights spread over all modes. */
   readonly factors: readonly Matrix[];
+  /** Per mode the slices that have entries; undefined where all do. */
+  readonly places: Occupied['places'];
 }
 
 /**
@@ -111,7 +113,7 @@ export async function fitCp(
     },
     from,
   );
-  return { ...model, factors };
+  return { ...model, factors, places };
 }
 
 /** The elementwise product of all Gram matrices but that of `except`. */

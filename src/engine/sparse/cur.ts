@@ -3,10 +3,10 @@ import {
   approximateFromSamples,
   crossBytes,
   entriesOf,
+  type CrossModel,
   type SampledOptions,
 } from './columnRowSampling';
 import { modelOf, requireCount } from './fitting';
-import type { SparseModel } from './sparseModel';
 import type { SparseTensor } from './sparseTensor';
 
 export interface CurOptions extends SampledOptions {
@@ -23,7 +23,7 @@ export async function fitCur(
   X: SparseTensor,
   options: CurOptions,
   job: Job = unattended,
-): Promise<SparseModel> {
+): Promise<CrossModel> {
   const from = performance.now();
   requireCount('rank', options.rank);
   const rank = Math.min(options.rank, options.columns, options.rows);
@@ -32,7 +32,7 @@ export async function fitCur(
   const columns = { count: drawnColumns.length, entries: entriesOf(byColumn, drawnColumns) };
   const rows = { count: drawnRows.length, entries: entriesOf(byRow, drawnRows) };
   const { sparse, dense, bytes } = crossBytes(X.dims, columns, rows);
-  return modelOf(
+  const model = modelOf(
     X,
     {
       method: 'cur',
@@ -49,4 +49,5 @@ export async function fitCur(
     },
     from,
   );
+  return { ...model, factors: found.factors };
 }

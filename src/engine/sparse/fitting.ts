@@ -42,13 +42,23 @@ export function modelOf(X: SparseTensor, fitted: Fitted, from: number): SparseMo
   };
 }
 
-function requireIndex(dims: readonly number[], index: readonly number[]): void {
+/** @throws UsageError for an index outside a tensor of size `dims`. */
+export function requireIndex(dims: readonly number[], index: readonly number[]): void {
   const isInside =
     index.length === dims.length &&
     index.every((i, mode) => Number.isInteger(i) && i >= 0 && i < dims[mode]);
   if (!isInside) {
     throw new UsageError(
       `(${index.join(', ')}) is not an entry of a tensor of ${formatShape(dims)}; give one whole number per mode, from 0.`,
+    );
+  }
+}
+
+/** @throws UsageError when a tensor of size `others` cannot be compared with one of size `dims`. */
+export function requireSameSizes(dims: readonly number[], others: readonly number[]): void {
+  if (dims.length !== others.length || dims.some((size, mode) => size !== others[mode])) {
+    throw new UsageError(
+      `The model stands for a tensor of ${formatShape(dims)}, which cannot be compared with one of ${formatShape(others)}.`,
     );
   }
 }

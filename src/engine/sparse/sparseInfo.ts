@@ -1,4 +1,5 @@
 import { readSparse } from '../../formats/sparse/registry';
+import type { SparseFile } from '../../formats/sparse/sparseFormat';
 import { openLocalFile } from '../../io/localFile';
 import type { SparseInfo } from '../../protocol/sparse';
 import { part, unattended, type Job } from '../job';
@@ -16,17 +17,23 @@ export async function sparseInfo(
   { path, tensor }: { readonly path: string; readonly tensor?: string },
   job: Job = unattended,
 ): Promise<SparseInfo> {
-  const { tensor: X, ...file } = await readSparse(
+  const file = await readSparse(
     await openLocalFile(path),
     tensor === undefined ? {} : { tensor },
     part(job, 0, 0.9),
   );
+  const info = infoOf(file, job);
+  job.report(1);
+  return info;
+}
+
+/** The figures of a tensor that was read. @throws CancelledError. */
+export function infoOf({ tensor: X, ...file }: SparseFile, job: Job = unattended): SparseInfo {
   const { dims, indices, values } = X;
   const modes = indices.map((keys, mode) => {
     job.throwIfCancelled();
     return modeDegrees(keys, dims[mode]);
   });
-  job.report(1);
   return {
     ...file,
     dims,

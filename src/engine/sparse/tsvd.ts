@@ -2,7 +2,7 @@ import { unattended, type Job } from '../job';
 import type { Matrix } from '../linalg/matrix';
 import { dot } from '../linalg/vectors';
 import { modelOf, requireCount, requireMatrixFor, requireRoom } from './fitting';
-import { occupied, placeOf } from './occupied';
+import { occupied, placeOf, type Occupied } from './occupied';
 import { leadingLeftVectors } from './singularVectors';
 import type { SparseModel } from './sparseModel';
 import { sparseTimesDense } from './sparseProducts';
@@ -21,6 +21,14 @@ export interface TsvdOptions {
 export interface TsvdModel extends SparseModel {
   /** Descending. */
   readonly singularValues: Float64Array;
+  /**
+   * X~ = left right^T over the occupied rows (n x r) and columns (m x r): the singular vectors of the
+   * short side, and those of the long one times the singular values.
+   */
+  readonly left: Matrix;
+  readonly right: Matrix;
+  /** Rows and columns that have entries; undefined where all do. */
+  readonly places: Occupied['places'];
 }
 
 /**
@@ -77,5 +85,6 @@ export async function fitTsvd(
     },
     from,
   );
-  return { ...model, singularValues: values };
+  const [left, right] = isWide ? [U, scaled] : [scaled, U];
+  return { ...model, singularValues: values, left, right, places };
 }

@@ -9,7 +9,7 @@ import { createRandom } from '../random';
 import { requireFactorable } from './factorModes';
 import { contractFibers, fiberTree, type FiberTree } from './fiberTree';
 import { modelOf, requireCount, requireRoom, type FitReport } from './fitting';
-import { occupied, placeOf } from './occupied';
+import { occupied, placeOf, type Occupied } from './occupied';
 import type { SparseModel } from './sparseModel';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
 
@@ -28,6 +28,8 @@ export interface SparseTuckerModel extends SparseModel {
   readonly factors: readonly Matrix[];
   /** G, row-major, R_1 x ... x R_d. */
   readonly core: { readonly shape: readonly number[]; readonly data: Float64Array };
+  /** Per mode the slices that have entries; undefined where all do. */
+  readonly places: Occupied['places'];
 }
 
 /** Numbers of an unfolded product held at a time: 256 MB; a longer one is computed twice. */
@@ -110,7 +112,7 @@ export async function fitTucker(
     },
     from,
   );
-  return { ...model, factors, core: { shape: ranks, data: core } };
+  return { ...model, factors, core: { shape: ranks, data: core }, places };
 }
 
 function wantedRanks(order: number, ranks: number | readonly number[]): readonly number[] {

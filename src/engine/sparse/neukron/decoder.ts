@@ -165,7 +165,8 @@ export class Decoder {
   }
 }
 
-function ownPositions(size: number): Uint32Array {
+/** Of a mode whose order is not stored: position and index are the same. */
+export function ownPositions(size: number): Uint32Array {
   return Uint32Array.from({ length: size }, (_, i) => i);
 }
 

@@ -7,6 +7,7 @@ import {
   type Part,
   type TrainedPart,
 } from './artefact';
+import { ownPositions } from './decoder';
 import { Evaluator } from './evaluator';
 import { positionCode } from './positionCode';
 import { generatedProduct, lossAt } from './scale';
@@ -16,7 +17,7 @@ import type { Trainer } from './trainer';
 /** The best network of a run; a closed-form scale is that of its numbers as the file stores them. */
 export function storedPart(
   X: SparseTensor,
-  { layout, settings, progress }: Trainer,
+  { layout, settings, progress }: Pick<Trainer, 'layout' | 'settings' | 'progress'>,
   type: NumberType,
   job: Job,
 ): TrainedPart {
@@ -30,11 +31,13 @@ export function storedPart(
   return { ...trained, scale: Math.max(0, unitProduct(X, part, job)) };
 }
 
-/** The sum of v y over the nonzeros of X, y generated at unit scale by a part with orders. */
+/** The sum of v y over the nonzeros of X, y generated at unit scale. */
 function unitProduct(X: SparseTensor, part: Part, job: Job): number {
-  const evaluator = new Evaluator(positionCode(X.dims), X);
+  const code = positionCode(X.dims);
+  const evaluator = new Evaluator(code, X);
   const y = new Float32Array(X.values.length);
-  evaluator.evaluate(part.network, part.positions!, y, job);
+  const positions = part.positions ?? code.axes.map((axis) => ownPositions(X.dims[axis]));
+  evaluator.evaluate(part.network, positions, y, job);
   return generatedProduct(X.values, y);
 }
 

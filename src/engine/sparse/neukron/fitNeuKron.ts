@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { UsageError } from '../../../failures';
 import { part, unattended, type Job } from '../../job';
 import { kernels } from '../../kernels';
 import type { SparseModel } from '../sparseModel';
@@ -19,9 +18,12 @@ export interface FitNeuKronOptions extends NeuKronOptions {
   readonly signed?: SignedInput;
   /** Of the numbers in the file; 'float32'. */
   readonly type?: NumberType;
-  /** Goes on with a run of `reject` or `signs`; its settings but for `epochs` and `patience` hold. */
-  readonly resume?: NeuKronState;
-  /** Stops after the epoch in which so many milliseconds have passed. */
+  /**
+   * Goes on with a run; its settings but for `epochs` and `patience` hold. Of two models a state for
+   * each, undefined for one not begun.
+   */
+  readonly resume?: NeuKronState | readonly (NeuKronState | undefined)[];
+  /** Stops after the epoch in which so many milliseconds have passed; of two models half for each. */
   readonly timeLimit?: number;
 }
 
@@ -30,8 +32,11 @@ export type EpochListener = (report: EpochReport, state: () => NeuKronState, mod
 
 export interface NeuKronModel extends SparseModel {
   readonly method: 'neukron';
-  /** The file, with or without orders; without them it stands for the tensor up to reordering. */
-  artefact(options: { readonly withOrders: boolean }): Uint8Array;
+  /**
+   * The file, with or without orders; without them it stands for the tensor up to reordering. With
+   * another `type` than the fit's, a closed-form scale is computed anew for the rounded numbers.
+   */
+  artefact(options: { readonly withOrders: boolean; readonly type?: NumberType }): Uint8Array;
   readonly decoder: Decoder;
   /** The runs' ends, one for each model. */
   readonly states: readonly NeuKronState[];
@@ -56,32 +61,39 @@ export async function fitNeuKron(
 ): Promise<NeuKronModel> {
   const started = performance.now();
   const signed = options.signed ?? 'reject';
+  const { resume = [], timeLimit = Infinity } = options;
+  const states: readonly (NeuKronState | undefined)[] = 'progress' in resume ? [resume] : resume;
   if (signed === 'two-models') {
-    if (options.resume) {
-      throw new UsageError('A run with two models cannot be resumed; start it anew.');
-    }
     const halves = [positivePart(X), negativePart(X)];
     const trainers: Trainer[] = [];
     for (const [i, half] of halves.entries()) {
       const share = part(job, i / 2, (i + 1) / 2);
       trainers.push(
-        await train(half, options, share, (epoch, state) => report(epoch, state, i as 0 | 1)),
+        await train(
+          half,
+          { ...options, timeLimit: timeLimit / 2 },
+          states[i],
+          share,
+          (epoch, state) => report(epoch, state, i as 0 | 1),
+        ),
       );
     }
     return modelOf(X, halves, trainers, options, signed, job, started);
   }
   const magnitudes = signed === 'signs' ? { ...X, values: X.values.map(Math.abs) } : X;
-  const trainer = await train(magnitudes, options, job, (epoch, state) => report(epoch, state, 0));
+  const trainer = await train(magnitudes, options, states[0], job, (epoch, state) =>
+    report(epoch, state, 0),
+  );
   return modelOf(X, [magnitudes], [trainer], options, signed, job, started);
 }
 
 async function train(
   X: SparseTensor,
   options: FitNeuKronOptions,
+  resume: NeuKronState | undefined,
   job: Job,
   report: (report: EpochReport, state: () => NeuKronState) => void,
 ): Promise<Trainer> {
-  const { resume } = options;
   const settings = settingsOf(
     resume
       ? {
@@ -124,8 +136,14 @@ function modelOf(
   const type = options.type ?? 'float32';
   const signs = signed === 'signs' ? signsOf(X) : undefined;
   const parts = trainers.map((trainer, i) => storedPart(halves[i], trainer, type, job));
-  const artefact = (withOrders: boolean): Uint8Array =>
-    writeArtefact(X.dims, parts, { type, withOrders, signs });
+  const runs = trainers.map(({ layout, settings, progress }) => ({ layout, settings, progress }));
+  const artefact = (withOrders: boolean, wanted: NumberType = type): Uint8Array => {
+    const stored =
+      wanted === type
+        ? parts
+        : runs.map((run, i) => storedPart(halves[i], run, wanted, unattended));
+    return writeArtefact(X.dims, stored, { type: wanted, withOrders, signs });
+  };
   const file = readArtefact(artefact(true));
   const decoder = new Decoder(file);
   const { ofParts, bound } = fileErrors(halves, file, job);
@@ -150,7 +168,7 @@ function modelOf(
     squaredError,
     relativeError: relativeError(squaredError, norm),
     entry: signs ? withSigns(X, entry) : entry,
-    artefact: ({ withOrders }) => artefact(withOrders),
+    artefact: ({ withOrders, type: wanted }) => artefact(withOrders, wanted),
     decoder,
     states: trainers.map((trainer, i) => stateOf(trainer, fingerprintOf(halves[i]))),
     details: {

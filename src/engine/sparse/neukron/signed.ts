@@ -48,7 +48,7 @@ export function withSigns(
 }
 
 /** The number of the nonzero at `index`, or -1, by bisection. */
-function entryAt(X: SparseTensor, index: readonly number[]): number {
+export function entryAt(X: SparseTensor, index: readonly number[]): number {
   const probe = X.indices.map((keys, mode) => Uint32Array.of(0, index[mode]));
   let low = 0;
   let high = X.values.length - 1;

@@ -1,0 +1,3 @@
+export { openStored, openStoredFile } from './openStored';
+export { storedBytes, storedExtension } from './storedBytes';
+export type { StoredSparse } from './storedSparse';
