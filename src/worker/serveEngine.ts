@@ -49,6 +49,8 @@ const progressParts: {
   benchmark: (progress) => progress,
   applyPattern: (progress) => progress,
   sparseInfo: (progress) => progress,
+  sparseOffer: (progress) => progress,
+  sparseDecode: (progress) => progress,
 };
 
 /** Answers the host's calls on `port` with `handlers`. */

@@ -1,0 +1,136 @@
+import { UsageError } from '../../../failures';
+import type { SparseAttempt, SparseEpoch } from '../../../protocol/sparse';
+import type { Job } from '../../job';
+import {
+  attemptKey,
+  entryOf,
+  readAttempt,
+  trainingKey,
+  type FittedModel,
+  type ReadAttempt,
+  type StandingModel,
+} from '../methods';
+import { trainingId } from './checkpoint';
+import type { LoadedSparse } from './loadSparse';
+import type { MadeModel } from './modelCache';
+import { TrainingKeeper } from './trainings';
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Folder of the trainings' states. */
+  readonly checkpoints?: string;
+  /** Takes a training as far as it has come. */
+  readonly asItStands?: boolean;
+}
+
+/** Hears of every epoch of a training; `standing` makes a model of it, at little cost. */
+export type EpochWatch = (epoch: SparseEpoch, standing: () => StandingModel) => void;
+
+/**
+ * The model of an attempt: the one that was made before, a training gone on with, or a new one. A
+ * training that is cancelled keeps where it stands.
+ * @throws UsageError for settings that are not possible, a method or tensor that it is not for, and
+ * `asItStands` where there is no training; what the fits throw; CancelledError.
+ */
+export async function runAttempt(
+  loaded: LoadedSparse,
+  attempt: SparseAttempt,
+  options: RunOptions,
+  job: Job,
+  watch?: EpochWatch,
+): Promise<MadeModel> {
+  const read = readAttempt(attempt);
+  const key = attemptKey(attempt, options.seed);
+  const known = loaded.models.get(key);
+  if (known && (!known.paused || options.asItStands)) {
+    return known;
+  }
+  const entry = entryOf(attempt.method);
+  const { X } = loaded;
+  const reason = X.values.length === 0 ? entry.unavailable(X) : undefined;
+  if (reason !== undefined) {
+    throw new UsageError(reason);
+  }
+  const made = entry.isTrained
+    ? await trained(loaded, attempt, read, options, job, watch)
+    : await fitted(loaded, attempt, read, options, job);
+  loaded.models.keep(key, made, job.memoryLimit);
+  return made;
+}
+
+/** Whether {@link runAttempt} will find the model made. */
+export function isMade(loaded: LoadedSparse, attempt: SparseAttempt, seed: number): boolean {
+  const known = loaded.models.get(attemptKey(attempt, seed));
+  return known !== undefined && !known.paused;
+}
+
+async function fitted(
+  { X }: LoadedSparse,
+  attempt: SparseAttempt,
+  read: ReadAttempt,
+  { seed }: RunOptions,
+  job: Job,
+): Promise<MadeModel> {
+  const found = await read.fit(X, seed, job);
+  const { elapsedMs } = found.model;
+  return { ...found, attempt, label: read.label, notes: [], elapsedMs };
+}
+
+async function trained(
+  { X, fingerprint }: LoadedSparse,
+  attempt: SparseAttempt,
+  read: ReadAttempt,
+  { seed, checkpoints, asItStands = false }: RunOptions,
+  job: Job,
+  watch?: EpochWatch,
+): Promise<MadeModel> {
+  const id = trainingId(fingerprint(), trainingKey(attempt, seed));
+  const keeper = new TrainingKeeper(id, checkpoints);
+  const { standing, note } = await keeper.find();
+  if (asItStands && !standing) {
+    throw new UsageError(
+      `There is no training of ${attempt.method} (${read.label}) that could be taken as it stands; let it run first.`,
+    );
+  }
+  const begun = standing?.states.reduce((sum, one) => sum + (one?.progress.epoch ?? 0), 0);
+  const before = standing?.elapsedMs ?? 0;
+  const started = performance.now();
+  let elapsedMs = before;
+  let found: FittedModel | undefined;
+  let notKept: string | undefined;
+  try {
+    found = await read.fit(X, seed, job, {
+      from: standing?.states,
+      asItStands,
+      epoch({ states, ...epoch }) {
+        elapsedMs = before + performance.now() - started;
+        const now = states();
+        keeper.keep({ states: now, elapsedMs });
+        watch?.({ ...epoch, elapsedMs }, () => read.standing!(X, now));
+      },
+    });
+  } finally {
+    notKept = await keeper.settle(found !== undefined && !pausedOf(X, read, found));
+  }
+  const paused = pausedOf(X, read, found);
+  return {
+    ...found,
+    attempt,
+    label: read.label,
+    ...(paused && { paused }),
+    notes: [
+      note,
+      begun !== undefined && !asItStands ? `The training went on from epoch ${begun}.` : undefined,
+      notKept,
+    ].filter((one) => one !== undefined),
+    elapsedMs,
+  };
+}
+
+function pausedOf(
+  X: LoadedSparse['X'],
+  read: ReadAttempt,
+  { states = [] }: FittedModel,
+): StandingModel['paused'] | undefined {
+  return read.pausedAt?.(X, states);
+}
