@@ -5,6 +5,12 @@ import { createEngineClient } from '../worker/engineClient';
 import { backendSettings } from './backendSettings';
 import { exitCodes, runCli } from './program';
 
+/**
+ * How long a cancelled call may take to settle by itself: trainings write where they stand, and
+ * nobody waits longer for a prompt than for that.
+ */
+const settleMs = 1800;
+
 /** Of the machine's memory; what the engine would hold beyond it is an error, not swapping. */
 const memoryShare = 0.75;
 
@@ -18,6 +24,7 @@ async function main(): Promise<void> {
     memoryLimitMb: () => Math.floor((totalmem() * memoryShare) / 2 ** 20),
     threads: () => threads ?? availableParallelism(),
     backends: () => backendSettings(backend),
+    settleMs,
     log: () => {},
   });
   const interrupt = () => {

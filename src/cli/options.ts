@@ -152,6 +152,17 @@ export function parseSeed(text: string): number {
   return value;
 }
 
+export function parseMinutes(text: string): number {
+  const minutes = parseNumber(text);
+  if (!(minutes > 0 && minutes <= mostMinutes)) {
+    throw new InvalidArgumentError(`Give a number of minutes above 0, at most ${mostMinutes}.`);
+  }
+  return minutes;
+}
+
+/** A day: more than that is a slip. */
+const mostMinutes = 1440;
+
 /** Number() alone would take an empty text for 0. */
 function parseNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { columnHeading, formatCell } from '../../benchmarks/export/cells';
 import { reportCsv } from '../../benchmarks/export/csv';
@@ -11,11 +12,13 @@ import type {
   BenchmarkTable,
 } from '../../protocol/benchmarks';
 import { print, withProgress, type CliContext } from '../context';
-import { jsonOption, parseSeed } from '../options';
+import { jsonOption, parseMinutes, parseSeed } from '../options';
 import { renderTable } from '../table';
 
 interface Options {
   readonly part?: string[];
+  readonly data?: string;
+  readonly minutes?: number;
   readonly seed: number;
   readonly markdown?: boolean;
   readonly csv?: boolean;
@@ -28,6 +31,16 @@ export function addBench(program: Command, context: CliContext): void {
     .description('list the benchmarks, or run one')
     .argument('[name]', 'the benchmark to run')
     .option('--part <ids...>', 'only these parts of it (default: all)')
+    .option(
+      '--data <file>',
+      'run on this sparse matrix or tensor (.mtx, .tns, .npz, text of coordinates; also .gz) in place of synthetic data; for the benchmarks that take one, see the list',
+    )
+    .addOption(
+      new Option(
+        '--minutes <number>',
+        'minutes that all trainings of the benchmark share, above 0, at most 1440; for the benchmarks that train, see the list',
+      ).argParser(parseMinutes),
+    )
     .addOption(
       new Option('--seed <number>', 'seed of the random matrices and starts')
         .default(0)
@@ -43,12 +56,21 @@ export function addBench(program: Command, context: CliContext): void {
         print(context, options.json, { benchmarks }, () => describeBenchmarks(benchmarks));
         return;
       }
-      const { part: parts, seed, markdown, csv, json } = options;
+      const { part: parts, data, minutes, seed, markdown, csv, json } = options;
       const report = await withProgress<BenchmarkReport, BenchmarkProgress>(
         context,
         `Running ${name}`,
         (callOptions) =>
-          context.engine.benchmark({ id: name, ...(parts && { parts }), seed }, callOptions),
+          context.engine.benchmark(
+            {
+              id: name,
+              ...(parts && { parts }),
+              ...(data !== undefined && { data: resolve(data) }),
+              ...(minutes !== undefined && { minutes }),
+              seed,
+            },
+            callOptions,
+          ),
       );
       if (markdown || csv) {
         context.stdout(markdown ? reportMarkdown(report) : reportCsv(report));
@@ -60,7 +82,7 @@ export function addBench(program: Command, context: CliContext): void {
 
 /** Options that say how to run a benchmark mean nothing to the list. */
 function refuseWithoutName(command: Command): void {
-  const given = ['part', 'seed', 'markdown', 'csv'].find(
+  const given = ['part', 'data', 'minutes', 'seed', 'markdown', 'csv'].find(
     (option) => command.getOptionValueSource(option) === 'cli',
   );
   if (given !== undefined) {
@@ -71,13 +93,21 @@ function refuseWithoutName(command: Command): void {
 }
 
 function describeBenchmarks(benchmarks: readonly BenchmarkInfo[]): string[] {
-  return benchmarks.flatMap(({ id, title, description, duration, parts }, i) => [
+  return benchmarks.flatMap(({ id, title, description, duration, parts, data, minutes }, i) => [
     ...(i === 0 ? [] : ['']),
     `${id}: ${title}`,
     `  ${description}`,
     `  Takes: ${duration}.`,
     `  Parts: ${parts.map((part) => `${part.id} (${part.title})`).join(', ')}.`,
+    ...(data
+      ? [`  Data: ${data.synthetic}; --data takes a ${lowered(data.title)}. ${data.description}`]
+      : []),
+    ...(minutes ? [`  Minutes: ${minutes.default}, or as --minutes says.`] : []),
   ]);
+}
+
+function lowered(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 function describeReport(report: BenchmarkReport, width?: number): string[] {

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runBenchmark } from '../../../src/benchmarks/run';
 import type { CliContext } from '../../../src/cli/context';
 import { runCli } from '../../../src/cli/program';
 import { jobFromSignal } from '../../../src/engine/job';
+import { CancelledError } from '../../../src/failures';
 import type { BenchmarkInfo, BenchmarkReport } from '../../../src/protocol/benchmarks';
 import { fakeBenchmark } from '../../support/fakeBenchmark';
 import { inProcessEngine } from '../../support/pressing';
@@ -59,17 +61,27 @@ describe('bench without a name', () => {
       'decompositions',
       'throughput',
       'block-sparse',
+      'neukron-email',
+      'neukron-hidden',
+      'neukron-inference',
+      'neukron-scaling',
+      'neukron-tensor',
+      'sparse-trade-off',
     ]);
   });
 
-  it.each([['--part', 'tucker'], ['--seed', '1'], ['--markdown'], ['--csv']])(
-    'refuses %s, which is for running one',
-    async (...option) => {
-      const { code, out, err } = await cli(['bench', ...option]);
-      expect([code, out]).toEqual([2, '']);
-      expect(err).toContain(`${option[0]} is for running a benchmark: give its name first`);
-    },
-  );
+  it.each([
+    ['--part', 'tucker'],
+    ['--data', 'x.mtx'],
+    ['--minutes', '1'],
+    ['--seed', '1'],
+    ['--markdown'],
+    ['--csv'],
+  ])('refuses %s, which is for running one', async (...option) => {
+    const { code, out, err } = await cli(['bench', ...option]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`${option[0]} is for running a benchmark: give its name first`);
+  });
 });
 
 describe('bench with a name', () => {
@@ -114,11 +126,51 @@ describe('bench with a name', () => {
     [['nope'], 'There is no benchmark "nope"; choose from fake.'],
     [['fake', '--part', 'third'], 'no part "third"; choose from first, second.'],
     [['fake', '--seed', '-1'], 'Give a whole number from 0'],
+    [['fake', '--minutes', 'long'], 'Give a number of minutes'],
+    [['fake', '--data', 'x.mtx'], 'Benchmark "fake" takes no file'],
+    [['fake', '--minutes', '3'], 'Benchmark "fake" has no training whose minutes can be chosen'],
     [['fake', '--csv', '--json'], "option '--csv' cannot be used with option '--json'"],
   ])('%s is wrong usage', async (args, message) => {
     const { code, out, err } = await cli(['bench', ...args]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
+  });
+
+  it('hands on the file, with its whole path, and the minutes', async () => {
+    const requests: unknown[] = [];
+    const engine = inProcessEngine();
+    await cli(['bench', 'fake', '--data', 'in/x.mtx', '--minutes', '0.5'], {
+      engine: {
+        ...engine,
+        benchmark: (request) => {
+          requests.push(request);
+          return Promise.reject(new CancelledError());
+        },
+      },
+    });
+    expect(requests).toEqual([{ id: 'fake', data: resolve('in/x.mtx'), minutes: 0.5, seed: 0 }]);
+  });
+
+  it('lists what a benchmark can run on, and for how long', async () => {
+    const engine = inProcessEngine();
+    const data = {
+      synthetic: 'Synthetic matrix',
+      title: 'Sparse matrix',
+      description: 'It was published with another one.',
+      extensions: ['mtx', 'gz'],
+    };
+    const minutes = { default: 10, choices: [1, 10] };
+    const { out } = await cli(['bench'], {
+      engine: {
+        ...engine,
+        benchmarks: () => Promise.resolve([{ ...fakeBenchmark.info, data, minutes }]),
+      },
+    });
+    expect(out.split('\n').slice(4)).toEqual([
+      '  Data: Synthetic matrix; --data takes a sparse matrix. It was published with another one.',
+      '  Minutes: 10, or as --minutes says.',
+      '',
+    ]);
   });
 
   it('shows progress on a terminal only', async () => {

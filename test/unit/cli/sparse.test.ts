@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program';
 import type { SparseInfo } from '../../../src/protocol/sparse';
+import { forgetTrainings } from '../../../src/engine/sparse/calls/trainings';
 import { inProcessEngine, useFolder, writeWeights } from '../../support/pressing';
 
 const at = useFolder();
@@ -172,5 +173,91 @@ describe('sparse info', () => {
     expect((await cli('info', at('missing.mtx'))).code).toBe(1);
     expect((await cli('nothing')).code).toBe(2);
     expect((await cli('info')).code).toBe(2);
+  });
+});
+
+/** 5 x 4 of rank 1, of whole numbers; 12 of them are not 0. */
+const product = [
+  [2, 0, 4, 6],
+  [1, 0, 2, 3],
+  [0, 0, 0, 0],
+  [3, 0, 6, 9],
+  [5, 0, 10, 15],
+];
+
+async function productFile(): Promise<string> {
+  const entries = product.flatMap((values, row) =>
+    values.flatMap((value, column) => (value === 0 ? [] : [`${row + 1} ${column + 1} ${value}`])),
+  );
+  const head = `%%MatrixMarket matrix coordinate real general\n5 4 ${entries.length}`;
+  await writeFile(at('product.mtx'), `${[head, ...entries].join('\n')}\n`);
+  return at('product.mtx');
+}
+
+describe('the way of a sparse matrix into a file and back', () => {
+  it('compares, writes, describes and decodes with the real methods', async () => {
+    const path = await productFile();
+    const tries = ['--try', 'tsvd rank=1', '--try', 'tsvd rank=2', '--try', 'cp rank=1'];
+    const compared = await cli('compare', path, ...tries, '--json');
+    expect([compared.code, compared.err]).toEqual([0, '']);
+    const { outcomes } = JSON.parse(compared.out) as {
+      outcomes: { point: { squaredError: number } }[];
+    };
+    for (const { point } of outcomes) {
+      expect(point.squaredError).toBeLessThan(1e-20 + 1e-6 * 446);
+    }
+
+    const written = await cli('compress', path, '--method', 'tsvd', '--set', 'rank=1');
+    expect([written.code, written.err]).toEqual([0, '']);
+    const file = at('product.tsvd.safetensors');
+    expect(written.out).toContain(`Wrote ${file} in `);
+
+    const described = await cli('info', file);
+    expect(described.out).toContain('5×4, of a source with 12 nonzeros\n');
+    expect((await cli('compare', file)).err).toContain('is a compressed matrix or tensor already');
+
+    const decoded = await cli('decode', file, '--round');
+    expect([decoded.code, decoded.err]).toEqual([0, '']);
+    expect(await readFile(at('product.decoded.mtx'), 'utf8')).toBe(await readFile(path, 'utf8'));
+
+    const places = product.flatMap((row, i) => row.map((_, j) => ['--entry', `${i},${j}`])).flat();
+    const shown = await cli('decode', file, ...places, '--json');
+    const { entries } = JSON.parse(shown.out) as { entries: { index: number[]; value: number }[] };
+    for (const { index, value } of entries) {
+      expect(value).toBeCloseTo(product[index[0]][index[1]], 10);
+    }
+    expect(entries).toHaveLength(20);
+  });
+
+  it('goes on with a training from a folder, and writes it as it stands', async () => {
+    const path = await productFile();
+    const state = ['--checkpoints', at('state')];
+    const run = async (): Promise<string> => {
+      const args = ['--try', 'neukron hidden=3 minutes=0.0001', ...state];
+      const { code, out, err } = await cli('compare', path, ...args);
+      expect([code, err]).toEqual([0, '']);
+      return out;
+    };
+    expect(await run()).toMatch(/The training stopped after \d+ of at most 1500 epochs\./);
+    forgetTrainings();
+    expect(await run()).toMatch(/The training went on from epoch \d+\./);
+    const { code, out } = await cli(
+      ...['compress', path, '--method', 'neukron', '--set', 'hidden=3', ...state],
+      ...['--as-it-stands', '--orders'],
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('Rows and columns keep their places.');
+    expect((await cli('info', at('product.neukron'))).out).toMatch(/^product\.neukron: neukron, /);
+  });
+
+  it('says what methods and settings there are, with or without a file', async () => {
+    const path = await productFile();
+    for (const args of [[], [path]]) {
+      const { code, out, err } = await cli('methods', ...args);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/^neukron: NeuKron$/m);
+      expect(out).toMatch(/^ {2}hidden +30 +a whole number from 1 to 512 /m);
+      expect(out.includes("--try 'tsvd rank=1'")).toBe(args.length > 0);
+    }
   });
 });
