@@ -60,8 +60,8 @@ export function attemptKey(attempt: SparseAttempt, seed: number): string {
 }
 
 /**
- * As {@link attemptKey}, of what decides about the course of a training: runs that differ in how long
- * they may take are the same training. @throws as {@link readAttempt}.
+ * As {@link attemptKey}, of what decides about the course of a training: runs that differ in how far
+ * they may go are the same training. @throws as {@link readAttempt}.
  */
 export function trainingKey(attempt: SparseAttempt, seed: number): string {
   return JSON.stringify([attempt.method, readAttempt(attempt).trainingKey, seed]);

@@ -51,14 +51,18 @@ export interface StandingModel extends FittedModel {
 export interface ReadAttempt {
   /** All settings with their values, names sorted, as text. */
   readonly key: string;
-  /** The same of what decides about the course of a training; limits of its time do not. */
+  /** The same of what decides about the course of a training; its limits do not. */
   readonly trainingKey: string;
+  /** Of what decides about the course: main settings and unusual ones, e.g. `hidden=30, gamma=1`. */
+  readonly course: string;
   /** e.g. `rank 50`. */
   readonly label: string;
   /** Of one thread, roughly. */
   seconds(X: SparseTensor): number;
   /** @throws what the fit throws. */
   fit(X: SparseTensor, seed: number, job: Job, training?: Training): Promise<FittedModel>;
+  /** Of a trained method: how many epochs each of its networks takes at most. */
+  readonly epochs?: number;
   /** Of a trained method. */
   standing?(X: SparseTensor, states: TrainingStates): StandingModel;
   /** Of a trained method: how far it is, undefined when it is over. */
@@ -86,8 +90,10 @@ export interface MethodDefinition<T extends OptionTable> {
   readonly title: string;
   readonly description: string;
   readonly table: T;
-  /** Settings that say how long a training may take, not what it does. */
+  /** Settings that say how far a training goes, not what it does: with others it is the same one. */
   readonly limits?: readonly (keyof T & string)[];
+  /** Limits of which nothing is left in the end, so that labels leave them out. */
+  readonly passing?: readonly (keyof T & string)[];
   /** Refuses a tensor as the fit does. @throws Failure saying why. */
   check(X: SparseTensor, job: Pick<Job, 'memoryLimit'>): void;
   suggested(X: SparseTensor): readonly Partial<ValuesOf<T>>[];
@@ -102,6 +108,7 @@ export interface MethodDefinition<T extends OptionTable> {
     training: Training,
   ): Promise<FittedModel>;
   readonly training?: {
+    epochs(values: ValuesOf<T>): number;
     standing(X: SparseTensor, values: ValuesOf<T>, states: TrainingStates): StandingModel;
     pausedAt(
       X: SparseTensor,
@@ -112,7 +119,7 @@ export interface MethodDefinition<T extends OptionTable> {
 }
 
 export function methodEntry<T extends OptionTable>(definition: MethodDefinition<T>): MethodEntry {
-  const { method, title, description, table, limits = [], training } = definition;
+  const { method, title, description, table, limits = [], passing = [], training } = definition;
   return {
     method,
     title,
@@ -127,13 +134,19 @@ export function methodEntry<T extends OptionTable>(definition: MethodDefinition<
     read(options) {
       const values = readOptions(title, table, options);
       const unlimited = Object.entries(values).filter(([name]) => !limits.includes(name));
+      const decisive = unlimited.filter(
+        ([name, value]) =>
+          table[name].info.isMain || value !== table[name].read(table[name].info.default),
+      );
       return {
         key: valuesKey(values),
         trainingKey: valuesKey(Object.fromEntries(unlimited)),
-        label: [definition.label(values), ...unusualSettings(table, values, limits)].join(', '),
+        course: decisive.map(([name, value]) => `${name}=${String(value)}`).join(', '),
+        label: [definition.label(values), ...unusualSettings(table, values, passing)].join(', '),
         seconds: (X) => definition.seconds(X, values),
         fit: (X, seed, job, how = {}) => definition.fit(X, values, seed, job, how),
         ...(training && {
+          epochs: training.epochs(values),
           standing: (X, states) => training.standing(X, values, states),
           pausedAt: (X, states) => training.pausedAt(X, values, states),
         }),

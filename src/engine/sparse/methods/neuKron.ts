@@ -1,3 +1,4 @@
+import { UsageError } from '../../../failures';
 import { kernelInfo } from '../../kernels';
 import { unattended, type Job } from '../../job';
 import { requireRoom } from '../fitting';
@@ -46,10 +47,32 @@ const table = {
   }),
   learningRate: numeric({
     title: 'Learning rate',
-    description: 'Of Adam.',
+    description: 'Of Adam, in the first epoch.',
     default: defaults.learningRate,
     least: 1e-9,
     most: 100,
+  }),
+  decay: numeric({
+    title: 'Decay of the learning rate',
+    description: 'In epoch e the rate is the first one divided by 1 + decay e; 0 keeps it.',
+    default: defaults.decay,
+    least: 0,
+    most: 1000,
+  }),
+  batches: whole({
+    title: 'Batches',
+    description:
+      'Steps of a sweep, each by the gradient of a random share of the nonzeros; 1 for one step by all.',
+    default: defaults.batches,
+    least: 1,
+    most: 65_536,
+  }),
+  sweeps: whole({
+    title: 'Sweeps',
+    description: 'Sweeps over the nonzeros between two updates of the orders.',
+    default: defaults.sweeps,
+    least: 1,
+    most: 1000,
   }),
   patience: whole({
     title: 'Patience',
@@ -103,8 +126,9 @@ const table = {
   order: choice({
     title: 'First order',
     description: 'Order of rows and columns that the training starts from.',
-    default: 'min-hash',
+    default: 'bisection',
     choices: [
+      { value: 'bisection', title: 'Halves with much in common (recursive bisection)' },
       { value: 'min-hash', title: 'Similar ones side by side (min-hash)' },
       { value: 'random', title: 'At random' },
       { value: 'as-is', title: 'That of the file' },
@@ -152,7 +176,8 @@ export const neuKron = methodEntry({
   description:
     'Stores a small recurrent network that generates every entry, after rows and columns were reordered to suit it.',
   table,
-  limits: ['minutes'],
+  limits: ['minutes', 'epochs', 'patience'],
+  passing: ['minutes'],
   check: (X, { memoryLimit }) => requireTrainingRoom(X, 1, memoryLimit),
   suggested(X) {
     const { isSigned } = profileOf(X);
@@ -169,7 +194,7 @@ export const neuKron = methodEntry({
     return minutes > 0 ? Math.min(all, 60 * minutes) : all;
   },
   fit: fitted,
-  training: { standing: standingModel, pausedAt },
+  training: { epochs: ({ epochs }) => epochs, standing: standingModel, pausedAt },
 });
 
 async function fitted(
@@ -179,6 +204,9 @@ async function fitted(
   job: Job,
   { from = [], asItStands = false, epoch: tell }: Training,
 ): ReturnType<Parameters<typeof methodEntry<typeof table>>[0]['fit']> {
+  if (settings.signed === 'reject') {
+    requirePositive(X);
+  }
   requireTrainingRoom(X, settings.hidden, job.memoryLimit);
   const limit = minutes > 0 ? 60_000 * minutes : Infinity;
   let first = from[0];
@@ -208,6 +236,18 @@ async function fitted(
     },
   );
   return { model, orders: ordersOf(X, model.states), states: model.states };
+}
+
+/** @throws UsageError naming a negative value and what can be done about it. */
+function requirePositive({ indices, values }: SparseTensor): void {
+  const at = values.findIndex((value) => value < 0);
+  if (at >= 0) {
+    const index = indices.map((keys) => keys[at]).join(', ');
+    throw new UsageError(
+      `Entry (${index}), counted from 0, is ${values[at]}, and a network of NeuKron generates positive values only. Set signed=two-models, which gives negative values a second network.`,
+      { value: values[at], limit: 0 },
+    );
+  }
 }
 
 function restOf(
@@ -242,7 +282,7 @@ function rungs(X: SparseTensor, isSigned: boolean): number[] {
 /** Of one thread: states of the network, some four for each nonzero's levels, and sorting. */
 function epochSeconds(X: SparseTensor, hidden: number): number {
   const steps = X.values.length * positionCode(X.dims).levels.length;
-  return steps * (2e-9 * hidden ** 2 + 2.7e-7);
+  return steps * (1.1e-9 * hidden ** 2 + 1.5e-7);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Job } from '../../job';
-import { kernels, operationKinds, type Kernels } from '../../kernels';
+import { kernelInfo, kernels, operationKinds, type Kernels } from '../../kernels';
 import { triePassParameters, type TriePass } from '../../kernels/prefixTrie';
+import type { Random } from '../../random';
 import type { SparseTensor } from '../sparseTensor';
 import { networkOf, type Network } from './network';
 import type { ParameterLayout } from './parameters';
@@ -12,7 +13,14 @@ import {
   roundUp,
   type ModelSizes,
 } from './residentModel';
-import { sortPositions, type ItemSize, type SortedPositions } from './trie';
+import {
+  batchesOf,
+  placeSorted,
+  sortKeys,
+  type ItemSize,
+  type SortedKeys,
+  type SortedPositions,
+} from './trie';
 
 /** Multiply-adds between looks at the stop sign: some 50 ms on one thread. */
 const workPerLook = 2 ** 29;
@@ -60,11 +68,19 @@ export class Evaluator {
 
   /** Fills `y`. `positions[mode][index]` of the coded modes. @throws CancelledError. */
   evaluate(network: Network, positions: readonly Uint32Array[], y: Float32Array, job: Job): void {
-    this.pass(positions, network, y, job, (engine, sorted, pass, sizes) => {
-      const started = performance.now();
-      runItems(engine, sorted, pass, itemsPerLook(sizes, network, engine), job);
-      this.times.states += performance.now() - started;
-    });
+    this.prefixes = 0;
+    if (y.length > 0) {
+      const sorted = this.sort(positions, job);
+      kernels().arena.scope(() => {
+        const placed = this.place(sorted, network);
+        this.prefixes = placed.sorted.prefixes;
+        const started = performance.now();
+        const { engine, sizes } = placed;
+        runItems(placed, placed.pass, itemsPerLook(sizes, network, engine), job);
+        this.times.states += performance.now() - started;
+        handBack(placed, y);
+      });
+    }
   }
 
   /** Fills `y` and returns the gradient of g = sum of v_e y_e by every parameter. */
@@ -75,17 +91,95 @@ export class Evaluator {
     y: Float32Array,
     job: Job,
   ): Float64Array {
+    this.prefixes = 0;
+    return y.length === 0
+      ? new Float64Array(layout.count)
+      : this.gradientOf(this.sort(positions, job), layout, parameters, y, job);
+  }
+
+  /**
+   * Shares the entries out among batches at random and calls `use` for each with its part of g times
+   * the number of batches, which is g on average, and the gradient of that; `use` may change the
+   * parameters. There are fewer batches where there are not enough entries.
+   */
+  gradientInBatches(
+    layout: ParameterLayout,
+    parameters: Float32Array,
+    positions: readonly Uint32Array[],
+    { batches, random }: { readonly batches: number; readonly random: Random },
+    job: Job,
+    use: (gradient: Float64Array, g: number) => void,
+  ): void {
+    this.prefixes = 0;
+    if (this.values.length === 0) {
+      return;
+    }
+    const y = new Float32Array(this.values.length);
+    const shared = batchesOf(this.sort(positions, job), batches, random);
+    for (const batch of shared) {
+      const gradient = this.gradientOf(batch, layout, parameters, y, job);
+      const g = batch.order.reduce((sum, e) => sum + this.values[e] * y[e], 0);
+      use(
+        gradient.map((d) => d * shared.length),
+        g * shared.length,
+      );
+    }
+  }
+
+  private sort(positions: readonly Uint32Array[], job: Job): SortedKeys {
+    job.throwIfCancelled();
+    const started = performance.now();
+    const { code } = this;
+    const parts = positions.map((mode, m) => keyParts(code, m, mode, code.dims[code.axes[m]]));
+    const sorted = sortKeys(code, parts, this.indices);
+    this.times.sort += performance.now() - started;
+    return sorted;
+  }
+
+  /** Sorted entries and a network in the kernels' memory, for the arena's current scope. */
+  private place(keys: SortedKeys, network: Network): Placed {
+    const engine = kernels();
+    const { arena } = engine;
+    const sizes = modelSizes(network, this.code);
+    const started = performance.now();
+    const sorted = placeSorted(arena, this.code, keys, itemSizeOf(sizes));
+    this.times.sort += performance.now() - started;
+    const generated = arena.singles(keys.order.length);
+    const pass: TriePass = {
+      model: placeModel(arena, network, this.code, sizes, generated.length),
+      keys: sorted.keys.byteOffset,
+      prefix: sorted.prefix.byteOffset,
+      values: 0,
+      y: generated.byteOffset,
+      bounds: sorted.bounds.byteOffset,
+      ...workspace(arena, sizes, engine, false),
+      gradient: 0,
+      gradientBytes: 0,
+    };
+    return { engine, sizes, sorted, generated, pass };
+  }
+
+  private gradientOf(
+    keys: SortedKeys,
+    layout: ParameterLayout,
+    parameters: Float32Array,
+    y: Float32Array,
+    job: Job,
+  ): Float64Array {
     const network = networkOf(layout, parameters);
-    const total = new Float64Array(modelSizes(network, this.code).slot.length);
-    this.pass(positions, network, y, job, (engine, sorted, pass, sizes) => {
+    return kernels().arena.scope(() => {
+      const placed = this.place(keys, network);
+      const { engine, sizes, sorted, pass } = placed;
+      this.prefixes += sorted.prefixes;
       const started = performance.now();
       const { arena } = engine;
       const slotLength = sizes.slot.length;
+      const total = new Float64Array(slotLength);
       const most = Math.max(1, Math.floor(slotBytesAtOnce / (slotLength * 4)));
       const perRun = Math.min(most, itemsPerLook(sizes, network, engine), sorted.items);
-      const values = arena.singles(this.values.length);
+      const values = arena.singles(keys.order.length);
       for (let i = 0; i < values.length; i++) {
-        values[i] = this.values[sorted.order[i]];
+        values[i] = this.values[keys.order[i]];
       }
       const slots = arena.singles(perRun * slotLength);
       const withGradient = {
@@ -96,7 +190,7 @@ export class Evaluator {
         gradientBytes: slotLength * 4,
       };
       // Items are added up in their order, so the sum does not depend on who computed which.
-      runItems(engine, sorted, withGradient, perRun, job, (count) => {
+      runItems(placed, withGradient, perRun, job, (count) => {
         for (let item = 0; item < count; item++) {
           const from = item * slotLength;
           for (let i = 0; i < slotLength; i++) {
@@ -104,68 +198,25 @@ export class Evaluator {
           }
         }
       });
+      handBack(placed, y);
       this.times.gradient += performance.now() - started;
-    });
-    return parameterGradient(layout, parameters, total, modelSizes(network, this.code));
-  }
-
-  private pass(
-    positions: readonly Uint32Array[],
-    network: Network,
-    y: Float32Array,
-    job: Job,
-    use: (engine: Kernels, sorted: SortedPositions, pass: TriePass, sizes: ModelSizes) => void,
-  ): void {
-    this.prefixes = 0;
-    if (y.length === 0) {
-      return;
-    }
-    job.throwIfCancelled();
-    const engine = kernels();
-    engine.arena.scope(() => {
-      const started = performance.now();
-      const parts = positions.map((mode, m) =>
-        keyParts(this.code, m, mode, this.code.dims[this.code.axes[m]]),
-      );
-      const sorted = sortPositions(
-        engine.arena,
-        this.code,
-        parts,
-        this.indices,
-        itemSizeOf(modelSizes(network, this.code)),
-      );
-      this.prefixes = sorted.prefixes;
-      this.times.sort += performance.now() - started;
-      generate(engine, this.code, network, sorted, y, use);
+      return parameterGradient(layout, parameters, total, sizes);
     });
   }
 }
 
-/** Runs `use` over sorted positions with a network in place, and hands y back in the entries' order. */
-function generate(
-  engine: Kernels,
-  code: PositionCode,
-  network: Network,
-  sorted: SortedPositions,
-  y: Float32Array,
-  use: (engine: Kernels, sorted: SortedPositions, pass: TriePass, sizes: ModelSizes) => void,
-): void {
-  const { arena } = engine;
-  const sizes = modelSizes(network, code);
-  const generated = arena.singles(y.length);
-  const pass: TriePass = {
-    model: placeModel(arena, network, code, sizes, y.length),
-    keys: sorted.keys.byteOffset,
-    prefix: sorted.prefix.byteOffset,
-    values: 0,
-    y: generated.byteOffset,
-    bounds: sorted.bounds.byteOffset,
-    ...workspace(arena, sizes, engine, false),
-    gradient: 0,
-    gradientBytes: 0,
-  };
-  use(engine, sorted, pass, sizes);
-  for (let i = 0; i < y.length; i++) {
+interface Placed {
+  readonly engine: Kernels;
+  readonly sizes: ModelSizes;
+  readonly sorted: SortedPositions;
+  /** y of the sorted entries. */
+  readonly generated: Float32Array;
+  readonly pass: TriePass;
+}
+
+/** Hands generated values back in the entries' order. */
+function handBack({ sorted, generated }: Placed, y: Float32Array): void {
+  for (let i = 0; i < generated.length; i++) {
     y[sorted.order[i]] = generated[i];
   }
 }
@@ -177,6 +228,14 @@ function workspace(
   engine: Kernels,
   keeps: boolean,
 ): Pick<TriePass, 'work' | 'workBytes' | 'rows' | 'levelRows'> {
+  const room = roomOf(sizes, keeps);
+  return { work: arena.reserve(room.workBytes * engine.team.size), ...room };
+}
+
+function roomOf(
+  sizes: ModelSizes,
+  keeps: boolean,
+): Pick<TriePass, 'workBytes' | 'rows' | 'levelRows'> {
   const { padded, widest } = sizes;
   const { leaves: levelRows, nodes } = itemSizeOf(sizes);
   const rows = keeps ? nodes : 2 * levelRows;
@@ -184,7 +243,29 @@ function workspace(
   const perNode = (keeps ? 7 : 2) * size + 32 + (keeps ? 2 : 1) * widest * 4;
   const perLevelNode = (keeps ? 8 : 4) * size;
   const workBytes = roundUp(rows * perNode + levelRows * perLevelNode + 32 * 8, 64);
-  return { work: arena.reserve(workBytes * engine.team.size), workBytes, rows, levelRows };
+  return { workBytes, rows, levelRows };
+}
+
+/**
+ * About how many bytes an evaluation with gradients holds at a time: for each entry the keys, unsorted,
+ * sorted, in a batch and in the kernels' memory, three orders, the value, y three times and shared
+ * prefixes; the nodes of an item for each thread; gradients.
+ */
+export function evaluationBytes(
+  code: PositionCode,
+  layout: Pick<ParameterLayout, 'cell' | 'hidden'>,
+  entries: number,
+): number {
+  const sizes = modelSizes(layout, code);
+  const room = roomOf(sizes, true).workBytes + roomOf(sizes, false).workBytes;
+  return (
+    entries * (16 * code.words + 12 + 4 + 12 + 1) + room * kernelInfo().threads + slotBytes(sizes)
+  );
+}
+
+/** Of the gradients that are held at a time. */
+function slotBytes({ slot }: ModelSizes): number {
+  return Math.max(slotBytesAtOnce, slot.length * 4);
 }
 
 /** Items that take some 50 ms on one thread. */
@@ -195,8 +276,7 @@ function itemsPerLook(sizes: ModelSizes, network: Network, engine: Kernels): num
 
 /** Runs all items, so many at a time. */
 function runItems(
-  engine: Kernels,
-  sorted: SortedPositions,
+  { engine, sorted }: Placed,
   pass: TriePass,
   perRun: number,
   job: Job,

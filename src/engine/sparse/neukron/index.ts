@@ -6,7 +6,12 @@ export {
   type FitNeuKronOptions,
   type NeuKronModel,
 } from './fitNeuKron';
-export type { NeuKronOptions, ScaleRule, SignedInput } from './options';
+export {
+  publishedTraining,
+  type NeuKronOptions,
+  type ScaleRule,
+  type SignedInput,
+} from './options';
 export { formatOrder, parseOrder, type OrderStart } from './orders';
 export { parseState, serialiseState, type NeuKronState } from './state';
 export type { EpochReport } from './trainer';

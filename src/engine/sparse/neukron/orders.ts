@@ -1,16 +1,19 @@
 import { FormatError, UsageError } from '../../../failures';
+import { unattended, type Job } from '../../job';
 import type { SparseTensor } from '../sparseTensor';
+import { bisectionOrder } from './bisectionOrder';
 import type { PositionCode } from './positionCode';
 import { mix, randomFor, shuffledIndices } from './seeds';
 import { sortedOrder } from './trie';
 
 /**
- * Where the orders of the modes start: by min-hash signatures (similar rows side by side), at random,
- * or given: for each axis of the tensor the position of each index, or undefined for the order as it
+ * Where the orders of the modes start: by min-hash signatures (similar rows side by side), by recursive
+ * bisection (similar halves, quarters, … down to neighbours), at random, or given: for each axis of the tensor the position of each index, or undefined for the order as it
  * is.
  */
 export type OrderStart =
   | 'min-hash'
+  | 'bisection'
   | 'random'
   | 'as-is'
   | { readonly positions: readonly (ArrayLike<number> | undefined)[] };
@@ -18,17 +21,21 @@ export type OrderStart =
 /** Purposes of random numbers, beside the epochs, which count from 0. */
 const orderPurpose = 0xfffffff0;
 
-/** Position of each index, padding indices included, for each coded mode. */
+/** Position of each index, padding indices included, for each coded mode. @throws CancelledError. */
 export function initialOrders(
   X: SparseTensor,
   code: PositionCode,
   start: OrderStart,
   seed: number,
+  job: Job = unattended,
 ): Uint32Array[] {
   return code.axes.map((axis, mode) => {
     const padded = 2 ** code.bits[mode];
     if (start === 'min-hash') {
       return minHashOrder(X, axis, padded, seed);
+    }
+    if (start === 'bisection') {
+      return bisectionOrder(X, axis, padded, minHashOrder(X, axis, padded, seed), job);
     }
     if (start === 'random') {
       return shuffledIndices(padded, randomFor(seed, orderPurpose, axis));

@@ -25,7 +25,7 @@ export function fingerprintOf(X: SparseTensor): string {
   return hash.digest('hex');
 }
 
-const magic = 'NEUKRON-STATE-1\n';
+const magic = 'NEUKRON-STATE-2\n';
 const digestBytes = 32;
 
 /** What of a state is text. */

@@ -11,6 +11,7 @@ import { initialParameters, parameterLayout, type ParameterLayout } from './para
 import { positionCode, type PositionCode } from './positionCode';
 import { generatedProduct, learnedScaleGradient, lossAt, scaleOf } from './scale';
 import { randomFor } from './seeds';
+import { requireTrainingMemory } from './trainingMemory';
 
 /** What an epoch did. Times are milliseconds. */
 export interface EpochReport {
@@ -63,11 +64,13 @@ export interface Progress {
 const largestRise = 1.1;
 const shortening = 0.1;
 const mostShortenings = 10;
+/** Purpose of the random numbers that make batches, beside the epochs, which count from 0. */
+const batchPurpose = 0xffffffe0;
 /** Q of the learned scale stays above. */
 const leastScale = 1e-12;
 
 /**
- * Training of NeuKron, epoch by epoch: orders, one full-batch gradient, one step of Adam. Between
+ * Training of NeuKron, epoch by epoch: orders, then steps of Adam by the gradients of batches. Between
  * epochs `progress` can be copied and a run continued from it, bit by bit as if it had never stopped.
  */
 export class Trainer {
@@ -82,7 +85,8 @@ export class Trainer {
   private g = 0;
 
   /**
-   * @throws UsageError for values that are not positive, or orders that are none; CancelledError.
+   * @throws UsageError for values that are not positive, or orders that are none; OutOfMemoryError for
+   * what the job may not hold; CancelledError.
    */
   constructor(
     readonly X: SparseTensor,
@@ -100,6 +104,7 @@ export class Trainer {
     this.code = positionCode(X.dims);
     const { hidden, cell, seed, order } = settings;
     this.layout = parameterLayout({ cell, hidden, modes: this.code.bits.length });
+    requireTrainingMemory(this.code, this.layout, X.values.length, job);
     this.squaredNorm = squaredNorm(X);
     if (!Number.isFinite(this.squaredNorm)) {
       throw new UsageError(
@@ -116,7 +121,7 @@ export class Trainer {
       progress ??
       this.begin(
         initialParameters(this.layout, this.code, this.squaredNorm, seed),
-        initialOrders(X, this.code, order, seed),
+        initialOrders(X, this.code, order, seed, job),
       );
     const loss = this.evaluate(job);
     if (!progress) {
@@ -158,23 +163,20 @@ export class Trainer {
       }
     }
     const ordered = performance.now();
-    const gradient = this.lossGradient(job);
-    const { prefixes } = evaluator;
-    const derived = performance.now();
-    const { loss, tries } = this.step(gradient, job);
+    const { loss, tries, times } = this.step(job);
     this.remember(loss);
     progress.epoch++;
     return {
       epoch: progress.epoch,
       loss,
       bestLoss: progress.best.loss,
-      prefixes,
+      prefixes: evaluator.prefixes,
       ...swaps,
       tries,
       times: {
         orders: ordered - started,
-        gradient: derived - ordered,
-        step: performance.now() - derived,
+        gradient: times.gradient,
+        step: performance.now() - ordered - times.gradient,
         sort: evaluator.times.sort,
       },
     };
@@ -246,31 +248,81 @@ export class Trainer {
     return gradient;
   }
 
-  /** A step of Adam; a shorter one from the same place as long as the loss rises too far. */
-  private step(gradient: Float64Array, job: Job): { loss: number; tries: number } {
+  /** The epoch's steps of Adam; shorter ones from the same place as long as the loss rises too far. */
+  private step(job: Job): {
+    loss: number;
+    tries: number;
+    times: { gradient: number };
+  } {
     const { progress, settings } = this;
     const before = {
       loss: this.loss,
       parameters: progress.parameters.slice(),
       adam: copyAdam(progress.adam),
     };
-    let rate = settings.learningRate;
+    const times = { gradient: 0 };
+    let rate = settings.learningRate / (1 + settings.decay * progress.epoch);
+    // Without batches all tries begin by the same gradient.
+    let first: Float64Array | undefined;
     for (let tries = 1; ; tries++) {
-      adamStep(progress.adam, progress.parameters, gradient, rate);
-      const Q = this.layout.scale.offset;
-      progress.parameters[Q] = Math.max(leastScale, progress.parameters[Q]);
+      const started = performance.now();
+      for (let sweep = 0; sweep < settings.sweeps; sweep++) {
+        if (settings.batches === 1) {
+          const gradient = sweep > 0 ? this.lossGradient(job) : (first ??= this.lossGradient(job));
+          this.move(gradient, rate);
+        } else {
+          this.moveInBatches(sweep, rate, job);
+        }
+      }
+      times.gradient += performance.now() - started;
       const loss = this.evaluate(job);
       const rose = !(loss <= largestRise * before.loss);
       if (!rose || (progress.epoch === 0 && Number.isFinite(loss))) {
-        return { loss, tries };
+        return { loss, tries, times };
       }
       progress.parameters = before.parameters.slice();
       progress.adam = copyAdam(before.adam);
       if (tries > mostShortenings) {
-        return { loss: this.evaluate(job), tries };
+        return { loss: this.evaluate(job), tries, times };
       }
       rate *= shortening;
     }
+  }
+
+  private move(gradient: Float64Array, rate: number): void {
+    const { parameters, adam } = this.progress;
+    adamStep(adam, parameters, gradient, rate);
+    const Q = this.layout.scale.offset;
+    parameters[Q] = Math.max(leastScale, parameters[Q]);
+  }
+
+  /**
+   * A step for each batch, by its gradient, which is that of the loss on average. A closed-form scale
+   * is that of the epoch's start: Adam does not notice a factor that all gradients share.
+   */
+  private moveInBatches(sweep: number, rate: number, job: Job): void {
+    const { progress, settings, layout, code, scale } = this;
+    const random = randomFor(settings.seed, batchPurpose, progress.epoch, sweep);
+    const { parameters, positions } = progress;
+    const { batches } = settings;
+    this.evaluator.gradientInBatches(
+      layout,
+      parameters,
+      positions,
+      { batches, random },
+      job,
+      (gradient, g) => {
+        const factor = -2 * scale;
+        for (let i = 0; i < gradient.length; i++) {
+          gradient[i] *= factor;
+        }
+        if (settings.scale === 'learned') {
+          const Q = parameters[layout.scale.offset];
+          gradient[layout.scale.offset] = learnedScaleGradient(Q, g, code.levels.length);
+        }
+        this.move(gradient, rate);
+      },
+    );
   }
 
   private evaluate(job: Job): number {

@@ -1,5 +1,7 @@
 import type { Arena } from '../../kernels/arena';
+import type { Random } from '../../random';
 import type { PositionCode } from './positionCode';
+import { shuffledIndices } from './seeds';
 
 /** Nonzeros of an item, and nodes, root included, that its trie may have. */
 export interface ItemSize {
@@ -22,18 +24,23 @@ export interface SortedPositions {
   readonly prefixes: number;
 }
 
+/** Entries sorted by the tokens of their positions. */
+export interface SortedKeys {
+  /** The entry that is sorted to each place. */
+  readonly order: Uint32Array;
+  /** Words of the keys, one plane for each. */
+  readonly words: readonly Uint32Array[];
+}
+
 /**
  * Sorts positions by their tokens. `parts[mode][word][index]` are the modes' parts of the keys,
  * `indices[mode]` the entries' coordinates.
- * Places are cut into items of `itemSize` at most.
  */
-export function sortPositions(
-  arena: Arena,
+export function sortKeys(
   code: PositionCode,
   parts: readonly (readonly Uint32Array[])[],
   indices: readonly Uint32Array[],
-  itemSize: ItemSize,
-): SortedPositions {
+): SortedKeys {
   const count = indices[0].length;
   const unsorted = Array.from({ length: code.words }, (_, word) => {
     const key = new Uint32Array(count);
@@ -46,14 +53,47 @@ export function sortPositions(
     return key;
   });
   const order = sortedOrder(unsorted, code.wordBits);
+  return { order, words: unsorted.map((key) => order.map((e) => key[e])) };
+}
+
+/** Puts sorted keys where the kernels find them, cut into items of `itemSize` at most. */
+export function placeSorted(
+  arena: Arena,
+  code: PositionCode,
+  { order, words }: SortedKeys,
+  itemSize: ItemSize,
+): SortedPositions {
+  const count = order.length;
   const keys = arena.words(count * code.words);
-  for (const [word, key] of unsorted.entries()) {
-    const plane = word * count;
-    for (let i = 0; i < count; i++) {
-      keys[plane + i] = key[order[i]];
-    }
+  for (const [word, key] of words.entries()) {
+    keys.set(key, word * count);
   }
   return { order, keys, ...cut(arena, code, keys, count, itemSize) };
+}
+
+/** Neighbours that stay together in a batch, so that they share what is above them. */
+const batchRun = 32;
+
+/**
+ * Shares sorted entries out among batches at random, in runs of neighbours. Each is sorted, each
+ * entry is in one of them.
+ */
+export function batchesOf(sorted: SortedKeys, batches: number, random: Random): SortedKeys[] {
+  const count = sorted.order.length;
+  const runs = shuffledIndices(Math.ceil(count / batchRun), random);
+  return Array.from({ length: Math.min(batches, runs.length) }, (_, batch) => {
+    const share = runs.filter((_run, i) => i % batches === batch).sort();
+    const places = Array.from(share, (run) =>
+      Array.from(
+        { length: Math.min(batchRun, count - run * batchRun) },
+        (_unused, i) => run * batchRun + i,
+      ),
+    ).flat();
+    return {
+      order: Uint32Array.from(places, (place) => sorted.order[place]),
+      words: sorted.words.map((key) => Uint32Array.from(places, (place) => key[place])),
+    };
+  });
 }
 
 /** The stable order of keys, whose first word counts most; only `bits[word]` bits are in use. */

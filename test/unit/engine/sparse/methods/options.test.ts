@@ -38,7 +38,7 @@ interface Change {
 
 /** For every setting a starting point, and the value that must lead elsewhere. */
 const changes: Record<SparseMethod, Record<string, Change>> = (() => {
-  const training = { hidden: 4, epochs: 12, learningRate: 0.05 };
+  const training = { hidden: 4, epochs: 12, learningRate: 0.05, orderWarmup: 0 };
   const kron = { epochs: 6, learningRate: 0.05 };
   const stencils = { stencils: 2, clusters: 3 };
   const sampled = { rows: 12, columns: 15, rank: 6 };
@@ -48,6 +48,9 @@ const changes: Record<SparseMethod, Record<string, Change>> = (() => {
       epochs: { base: training, to: 3 },
       minutes: { base: { ...training, epochs: 100_000, patience: 100_000 }, to: 0.003 },
       learningRate: { base: training, to: 0.1 },
+      decay: { base: training, to: 1 },
+      batches: { base: training, to: 2 },
+      sweeps: { base: training, to: 3 },
       patience: { base: { ...training, tolerance: 1 }, to: 2 },
       tolerance: { base: { ...training, patience: 2 }, to: 1 },
       orderUpdates: { base: training, to: 0 },

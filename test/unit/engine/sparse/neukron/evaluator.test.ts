@@ -135,10 +135,34 @@ describe('values on the trie', () => {
     },
   );
 
+  it.each(cases)(
+    'of an %s on %j have a gradient that is the mean of those of the batches',
+    (cell, dims, nonzeros, hidden) => {
+      const { X, layout, parameters, positions, evaluator } = setUp(dims, nonzeros, cell, hidden);
+      const y = new Float32Array(X.values.length);
+      const whole = evaluator.gradient(layout, parameters, positions, y, unattended);
+      const g = X.values.reduce((sum, value, e) => sum + value * y[e], 0);
+      for (const batches of [1, 3, 1000]) {
+        const mean = new Float64Array(layout.count);
+        let [ofAll, count] = [0, 0];
+        const share = { batches, random: createRandom(batches) };
+        evaluator.gradientInBatches(layout, parameters, positions, share, unattended, (d, part) => {
+          d.forEach((value, i) => (mean[i] += value));
+          ofAll += part;
+          count++;
+        });
+        expect(count).toBe(Math.min(batches, Math.ceil(X.values.length / 32)));
+        expect(Math.abs(ofAll / count - g)).toBeLessThan(1e-6 * g);
+        const difference = Math.hypot(...mean.map((value, i) => value / count - whole[i]));
+        expect(difference).toBeLessThan(1e-5 * Math.hypot(...whole));
+      }
+    },
+  );
+
   it('are the same, bit by bit, evaluated together or alone, and with any number of threads', async () => {
     const { X, code, layout, parameters, positions } = setUp([300, 900], 4000, 'lstm', 7);
     const network = networkOf(layout, parameters);
-    const results: [Float32Array, Float64Array][] = [];
+    const results: [Float32Array, Float64Array, ...Float64Array[]][] = [];
     for (const threads of [1, 3]) {
       configureKernels({ threads });
       await delay(threads > 1 ? 200 : 0);
@@ -148,7 +172,12 @@ describe('values on the trie', () => {
       const again = new Float32Array(y.length);
       evaluator.evaluate(network, positions, again, unattended);
       expect(again).toEqual(y);
-      results.push([y, gradient]);
+      const ofBatches: Float64Array[] = [];
+      const share = { batches: 5, random: createRandom(1) };
+      evaluator.gradientInBatches(layout, parameters, positions, share, unattended, (d) => {
+        ofBatches.push(d);
+      });
+      results.push([y, gradient, ...ofBatches]);
     }
     expect(results[1]).toEqual(results[0]);
     for (const e of [0, 17, 3000]) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError, UsageError } from '../../../../../src/failures';
+import { CancelledError, FormatError, UsageError } from '../../../../../src/failures';
 import {
   completeOrder,
   formatOrder,
@@ -19,10 +19,12 @@ import {
   positionCode,
   symbolsOf,
 } from '../../../../../src/engine/sparse/neukron/positionCode';
-import { randomFor } from '../../../../../src/engine/sparse/neukron/seeds';
+import { randomFor, shuffledIndices } from '../../../../../src/engine/sparse/neukron/seeds';
+import { createRandom } from '../../../../../src/engine/random';
 import { sortedOrder } from '../../../../../src/engine/sparse/neukron/trie';
 import { sparseTensor } from '../../../../../src/engine/sparse/sparseTensor';
 import { randomCounts } from '../../../../support/neukronData';
+import { stopAfter } from '../../../../support/stopAfter';
 
 function expectBijection(positions: Uint32Array): void {
   expect([...positions].sort((a, b) => a - b)).toEqual(Array.from(positions, (_, i) => i));
@@ -90,6 +92,7 @@ describe('starting orders', () => {
 
   it.each<[string, OrderStart]>([
     ['min-hash', 'min-hash'],
+    ['bisection', 'bisection'],
     ['random', 'random'],
     ['as-is', 'as-is'],
     ['given', { positions: [undefined, Uint32Array.from({ length: 90 }, (_, i) => 127 - i)] }],
@@ -109,6 +112,66 @@ describe('starting orders', () => {
       expect(Math.abs(positions[0] - positions[5])).toBe(1);
       expect(Math.abs(positions[2] - positions[7])).toBe(1);
       expect(Math.max(positions[0], positions[2], positions[5], positions[7])).toBe(3);
+    }
+  });
+
+  it.each([1, 2, 3])(
+    'by bisection find the blocks that a tensor was shuffled from (%d)',
+    (seed) => {
+      const random = createRandom(seed);
+      const sizes = [128, 256];
+      const shuffled = sizes.map((size) => shuffledIndices(size, random));
+      const places: [number, number][] = [];
+      for (let i = 0; i < 128; i++) {
+        for (let j = 0; j < 256; j++) {
+          if (random.next() < (i >> 4 === j >> 5 ? 0.9 : 0.05)) {
+            places.push([i, j]);
+          }
+        }
+      }
+      const data = sparseTensor(
+        sizes,
+        [0, 1].map((axis) => Uint32Array.from(places, (place) => shuffled[axis][place[axis]])),
+        new Float64Array(places.length).fill(1),
+      );
+      const code = positionCode(data.dims);
+      /** The share of entries in the fullest 8 of the 8 x 8 blocks that orders make. */
+      const concentration = (start: OrderStart): number => {
+        const orders = initialOrders(data, code, start, 1);
+        const blocks = new Float64Array(64);
+        for (const place of places) {
+          const [i, j] = place.map((at, axis) => orders[axis][shuffled[axis][at]]);
+          blocks[8 * (i >> 4) + (j >> 5)]++;
+        }
+        const fullest = blocks.sort().subarray(56);
+        return fullest.reduce((sum, count) => sum + count, 0) / places.length;
+      };
+      const made = places.filter(([i, j]) => i >> 4 === j >> 5).length / places.length;
+      expect(concentration('bisection')).toBeGreaterThan(0.8 * made);
+      expect(concentration('min-hash')).toBeLessThan(0.6 * made);
+      expect(concentration('random')).toBeLessThan(0.4 * made);
+      const [once, again] = [1, 1].map(() => initialOrders(data, code, 'bisection', seed));
+      expect(again).toEqual(once);
+    },
+  );
+
+  it('by bisection stop when they are cancelled', () => {
+    expect(() => initialOrders(X, code, 'bisection', 1, stopAfter(3))).toThrow(CancelledError);
+  });
+
+  it('by bisection put empty indices last', () => {
+    const data = sparseTensor(
+      [12, 9],
+      [Uint32Array.of(11, 3, 7), Uint32Array.of(0, 8, 8)],
+      new Float64Array(3).fill(1),
+    );
+    const code = positionCode(data.dims);
+    const orders = initialOrders(data, code, 'bisection', 1);
+    for (const [mode, axis] of code.axes.entries()) {
+      expectBijection(orders[mode]);
+      const held = new Set(data.indices[axis]);
+      const last = Math.max(...[...held].map((index) => orders[mode][index]));
+      expect(last).toBe(held.size - 1);
     }
   });
 

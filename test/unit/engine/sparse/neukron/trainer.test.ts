@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CancelledError, UsageError } from '../../../../../src/failures';
+import { CancelledError, OutOfMemoryError, UsageError } from '../../../../../src/failures';
+import { unattended } from '../../../../../src/engine/job';
 import { settingsOf, type NeuKronOptions } from '../../../../../src/engine/sparse/neukron/options';
 import {
   copyProgress,
@@ -15,7 +16,7 @@ import { stopAfter } from '../../../../support/stopAfter';
 const X = randomCounts([30, 100], 400, 2);
 
 function trainer(options: NeuKronOptions = {}, data: SparseTensor = X): Trainer {
-  return new Trainer(data, settingsOf({ hidden: 6, seed: 1, ...options }));
+  return new Trainer(data, settingsOf({ hidden: 6, seed: 1, orderWarmup: 2, ...options }));
 }
 
 describe('order updates', () => {
@@ -104,7 +105,7 @@ describe('training', () => {
   });
 
   it('takes a step back that raises the loss too far, and makes it shorter', () => {
-    const trained = trainer({ learningRate: 0.02, epochs: 80 });
+    const trained = trainer({ learningRate: 0.02, epochs: 80, batches: 1, decay: 0 });
     while (!trained.isDone) {
       trained.epoch();
     }
@@ -144,6 +145,77 @@ describe('training', () => {
     expect(trained.epoch().proposed).toBeGreaterThan(0);
   });
 
+  it('makes steps of a rate that falls with the epochs', () => {
+    const trained = trainer({ orderUpdates: 0 });
+    trained.epoch();
+    const ends = [
+      { learningRate: 0.06, decay: 5 },
+      { learningRate: 0.01, decay: 0 },
+    ].map((rates) => {
+      const settings = { ...trained.settings, ...rates };
+      const next = new Trainer(X, settings, undefined, copyProgress(trained.progress));
+      next.epoch();
+      return next.progress.parameters;
+    });
+    expect(ends[0]).toEqual(ends[1]);
+    expect(ends[0]).not.toEqual(trained.progress.parameters);
+  });
+
+  it('with sweeps over all nonzeros at once does what as many epochs do', () => {
+    const settings = { batches: 1, orderUpdates: 0, decay: 0, learningRate: 0.002 };
+    const swept = trainer({ ...settings, sweeps: 3 });
+    const stepped = trainer(settings);
+    swept.epoch();
+    for (let epoch = 0; epoch < 3; epoch++) {
+      expect(stepped.epoch().tries).toBe(1);
+    }
+    expect(swept.progress.parameters).toEqual(stepped.progress.parameters);
+    expect(swept.progress.adam).toEqual(stepped.progress.adam);
+    expect(swept.loss).toBe(stepped.loss);
+  });
+
+  it('makes a step for each batch, with other batches in every sweep', () => {
+    const once = trainer({ orderUpdates: 0 });
+    once.epoch();
+    // The entries are 12 runs of neighbours, fewer than the batches asked for.
+    const steps = Math.ceil(X.values.length / 32);
+    expect(once.progress.adam.steps).toBe(steps);
+    const again = trainer({ orderUpdates: 0, sweeps: 2, decay: 0, batches: 4 });
+    again.epoch();
+    expect(again.progress.adam.steps).toBe(8);
+    const two = trainer({ orderUpdates: 0, decay: 0, batches: 4 });
+    two.epoch();
+    two.epoch();
+    expect(again.progress.parameters).not.toEqual(two.progress.parameters);
+  });
+
+  it('makes all steps of an epoch again, and shorter, when together they raise the loss too far', () => {
+    const trained = trainer({ epochs: 80 });
+    while (!trained.isDone) {
+      trained.epoch();
+    }
+    const wild = new Trainer(
+      X,
+      { ...trained.settings, learningRate: 50, decay: 0, orderUpdates: 0 },
+      undefined,
+      copyProgress(trained.progress),
+    );
+    const [before, steps] = [wild.loss, wild.progress.adam.steps];
+    const { tries, loss } = wild.epoch();
+    expect(tries).toBeGreaterThan(1);
+    expect(loss).toBeLessThanOrEqual(1.1 * before);
+    expect([steps, steps + Math.ceil(X.values.length / 32)]).toContain(wild.progress.adam.steps);
+  });
+
+  it('refuses more memory than the job may hold, in words that say what to do', () => {
+    const job = { ...unattended, memoryLimit: 2 ** 20 };
+    const settings = settingsOf({ hidden: 30 });
+    expect(() => new Trainer(X, settings, job)).toThrow(OutOfMemoryError);
+    expect(() => new Trainer(X, settings, job)).toThrow(/381 nonzeros.*30 hidden.*memoryLimit/);
+    const ample = { ...unattended, memoryLimit: 2 ** 30 };
+    expect(() => new Trainer(X, settings, ample)).not.toThrow();
+  });
+
   it('refuses negative values and settings out of range', () => {
     const signed = sparseTensor(
       [2, 2],
@@ -162,6 +234,11 @@ describe('training', () => {
       { patience: 0 },
       { seed: Infinity },
       { scale: 'best' as 'learned' },
+      { batches: 0 },
+      { sweeps: 1.5 },
+      { decay: -1 },
+      { decay: Infinity },
+      { orderWarmup: -1 },
     ]) {
       expect(() => trainer(wrong)).toThrow(UsageError);
     }
@@ -178,29 +255,30 @@ describe('training', () => {
 });
 
 describe('the state of a run', () => {
-  it.each<NeuKronOptions>([{}, { scale: 'learned', gamma: Infinity, cell: 'gru' }])(
-    'continues it bit by bit (%j)',
-    (options) => {
-      const whole = trainer({ ...options, epochs: 20 });
-      for (let epoch = 0; epoch < 4; epoch++) {
-        whole.epoch();
-      }
-      const bytes = serialiseState({
-        settings: whole.settings,
-        dims: X.dims,
-        fingerprint: fingerprintOf(X),
-        progress: whole.progress,
-      });
-      const state = parseState(bytes);
-      expect(state.settings).toEqual(whole.settings);
-      const resumed = new Trainer(X, state.settings, undefined, state.progress);
-      for (let epoch = 0; epoch < 4; epoch++) {
-        const [a, b] = [whole.epoch(), resumed.epoch()];
-        expect({ ...b, times: a.times }).toEqual(a);
-      }
-      expect(resumed.progress).toEqual(whole.progress);
-    },
-  );
+  it.each<NeuKronOptions>([
+    {},
+    { batches: 1, orderWarmup: 0 },
+    { scale: 'learned', gamma: Infinity, cell: 'gru', sweeps: 2, order: 'min-hash' },
+  ])('continues it bit by bit (%j)', (options) => {
+    const whole = trainer({ ...options, epochs: 20 });
+    for (let epoch = 0; epoch < 4; epoch++) {
+      whole.epoch();
+    }
+    const bytes = serialiseState({
+      settings: whole.settings,
+      dims: X.dims,
+      fingerprint: fingerprintOf(X),
+      progress: whole.progress,
+    });
+    const state = parseState(bytes);
+    expect(state.settings).toEqual(whole.settings);
+    const resumed = new Trainer(X, state.settings, undefined, state.progress);
+    for (let epoch = 0; epoch < 4; epoch++) {
+      const [a, b] = [whole.epoch(), resumed.epoch()];
+      expect({ ...b, times: a.times }).toEqual(a);
+    }
+    expect(resumed.progress).toEqual(whole.progress);
+  });
 
   it('is refused when its bytes were changed, cut off, or are something else', () => {
     const { settings, progress } = trainer();
