@@ -65,6 +65,7 @@ const webview = {
     choices: 'webview/choices/main.ts',
     benchmarks: 'webview/benchmarks/main.ts',
     patterns: 'webview/patterns/main.ts',
+    sparse: 'webview/sparse/main.ts',
   },
   outdir: 'dist/webview',
   platform: 'browser',

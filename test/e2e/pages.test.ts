@@ -260,6 +260,20 @@ describe.skipIf(executable === undefined)('the pages in a browser', () => {
     await expect.poll(() => callsOf('patterns')).toEqual([{ tensor: 'layer1.0.conv1.weight' }]);
   });
 
+  it('offers to compress a matrix as sparse when most of it is zeros, and no other', async () => {
+    await open('inspector');
+    await row('conv1.weight').click();
+    await page.locator('#stat-zeros').waitFor();
+    expect(await page.locator('#compress-sparse').count()).toBe(0);
+    await open('inspector', 'pruned');
+    await row('bn1.weight').click();
+    await page.locator('#stat-zeros').waitFor();
+    expect(await page.locator('#compress-sparse').count()).toBe(0);
+    await row('conv1.weight').click();
+    await page.locator('#compress-sparse').click();
+    await expect.poll(() => callsOf('sparse')).toEqual([{ tensor: 'conv1.weight' }]);
+  });
+
   it('shows what failed in its place, and tries again', async () => {
     await open('inspector', 'stat-failed');
     await row('conv1.weight').click();

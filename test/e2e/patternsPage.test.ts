@@ -278,7 +278,7 @@ describe.skipIf(executable === undefined)('the patterns in a browser', () => {
     await expect
       .poll(async () => differing(zoomed.data, (await pixels()).data))
       .toBeGreaterThan(0.05);
-    await page.click('#zoom-fit');
+    await page.click('.zoom-fit');
     await expect.poll(async () => differing(before.data, (await pixels()).data)).toBe(0);
   });
 

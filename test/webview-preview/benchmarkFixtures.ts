@@ -25,6 +25,20 @@ export const benchmarks: readonly BenchmarkInfo[] = [
     duration: 'about 30 seconds',
     parts: [{ id: 'gram', title: 'Gram matrices' }],
   },
+  {
+    id: 'training',
+    title: 'Training on sparse data',
+    description: 'Trains on a sparse matrix.',
+    duration: 'as many minutes as it is given',
+    parts: [{ id: 'one', title: 'One' }],
+    data: {
+      synthetic: 'Synthetic matrix, 1,005 × 25,919',
+      title: 'Sparse matrix',
+      description: 'The published figures are those of another matrix.',
+      extensions: ['mtx', 'gz'],
+    },
+    minutes: { default: 2, choices: [2, 10, 60] },
+  },
 ];
 
 const layers = ['conv1', 'layer1.0.conv1', 'layer2.0.conv2', 'layer3.1.conv1', 'layer4.1.conv2'];

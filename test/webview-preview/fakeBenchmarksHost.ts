@@ -63,6 +63,10 @@ export function fakeBenchmarksHost(state: string): BenchmarksPageHost {
           record('run', params);
           void run(params.id);
         },
+        chooseData: async (params) => {
+          record('chooseData', params);
+          return '/workspace/graphs/email.mtx.gz';
+        },
         cancel: async (params) => {
           record('cancel', params);
           stopped = true;

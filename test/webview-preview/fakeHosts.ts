@@ -1,5 +1,5 @@
 import type { ChoicesModel, ChoicesPageEvents, ChoicesState } from '../../src/protocol/choices';
-import type { InspectorState } from '../../src/protocol/inspector';
+import type { InspectorState, TensorStatistics } from '../../src/protocol/inspector';
 import type { EventHandlers } from '../../src/protocol/rpc';
 import type { ChoicesPageHost } from '../../webview/choices/choicesPage';
 import type { InspectorPageHost } from '../../webview/inspector/inspectorPage';
@@ -74,12 +74,14 @@ export function fakeInspectorHost(state: string): InspectorPageHost {
       statistics: async ({ tensor }, options) => {
         record('statistics', { tensor });
         options?.signal?.addEventListener('abort', () => record('abort', { tensor }));
+        const pruned = (value: TensorStatistics): TensorStatistics =>
+          state === 'pruned' ? { ...value, zeros: Math.round(0.9 * value.count) } : value;
         const { first, whole } = statisticsOf(tensor);
         await wait(40);
         if (state === 'stat-loading') {
           return never();
         }
-        options?.onProgress?.(first);
+        options?.onProgress?.(pruned(first));
         await wait(60);
         if (state === 'stat-streaming') {
           return never();
@@ -87,7 +89,7 @@ export function fakeInspectorHost(state: string): InspectorPageHost {
         if (failures-- > 0) {
           throw failure('memory', `${tensor} needs 4.2 GB for its spectrum, more than is free.`);
         }
-        return whole;
+        return pruned(whole);
       },
       thumbnails: async (params, options) => {
         record('thumbnails', params);
@@ -102,6 +104,7 @@ export function fakeInspectorHost(state: string): InspectorPageHost {
         return {};
       },
       patterns: (params) => Promise.resolve(record('patterns', params)),
+      sparse: (params) => Promise.resolve(record('sparse', params)),
       compress: (params) => Promise.resolve(record('compress', params)),
       reconstruct: (params) => Promise.resolve(record('reconstruct', params)),
       copy: (params) => Promise.resolve(record('copy', params)),

@@ -25,6 +25,12 @@ const readCell = async (page) => {
   for (const key of ['ArrowUp', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
 };
 
+/** Goes to a point with the keyboard and chooses it. */
+const choosePoint = async (page) => {
+  await page.locator('[data-point="0-2"]').focus();
+  await page.keyboard.press('Enter');
+};
+
 /** [name, page, state, what to do before looking, viewport] */
 const shots = [
   ...Object.keys(themes).flatMap((theme) => [
@@ -32,6 +38,8 @@ const shots = [
     [`choices-${theme}`, 'choices', 'done', click(conv), wide, theme],
     [`benchmarks-${theme}`, 'benchmarks', 'done', undefined, wide, theme],
     [`patterns-${theme}`, 'patterns', 'done', readCell, wide, theme],
+    [`sparse-${theme}`, 'sparse', 'done', choosePoint, wide, theme],
+    [`sparse-training-${theme}`, 'sparse', 'running', scrollTo('#spy'), wide, theme],
   ]),
   ['inspector-loading', 'inspector', 'loading'],
   ['inspector-failed', 'inspector', 'failed'],
@@ -152,12 +160,54 @@ const shots = [
   ],
   ['patterns-narrow', 'patterns', 'done', readCell, narrow],
   ['patterns-zoomed', 'patterns', 'done', readCell, { width: 640, height: 430 }],
+  ['sparse-reading', 'sparse', 'reading'],
+  ['sparse-unread', 'sparse', 'unread'],
+  ['sparse-offer', 'sparse', 'offer', click('#data summary')],
+  ['sparse-none', 'sparse', 'none'],
+  ['sparse-negative', 'sparse', 'negative'],
+  ['sparse-running', 'sparse', 'running'],
+  ['sparse-stopped', 'sparse', 'stopped'],
+  ['sparse-paused', 'sparse', 'paused', click('.chip.paused')],
+  ['sparse-tensor', 'sparse', 'tensor', scrollTo('#spy')],
+  ['sparse-long', 'sparse', 'long', scrollTo('#training')],
+  [
+    'sparse-form',
+    'sparse',
+    'offer',
+    async (page) => {
+      await page.click('#own-neukron');
+      await page.fill('#option-neukron-hidden', '0');
+      await page.keyboard.press('Enter');
+    },
+  ],
+  [
+    'sparse-point',
+    'sparse',
+    'done',
+    async (page) => {
+      await choosePoint(page);
+      await page.click('#sample summary');
+      await scrollTo('#details')(page);
+    },
+  ],
+  ['sparse-table', 'sparse', 'done', scrollTo('#table')],
+  [
+    'sparse-written',
+    'sparse',
+    'written',
+    async (page) => {
+      await page.click('#lookup summary');
+      await page.click('#look-up-sample');
+    },
+  ],
+  ['sparse-narrow', 'sparse', 'done', choosePoint, { width: 500, height: 900 }],
+  ['sparse-zoomed', 'sparse', 'done', choosePoint, { width: 640, height: 430 }],
   ['choices-zoomed', 'choices', 'done', click(conv), { width: 640, height: 430 }],
 ];
 
 const preview = await servePreview();
 if (process.argv[2] === '--serve') {
-  for (const page of ['inspector', 'choices', 'benchmarks', 'patterns']) {
+  for (const page of ['inspector', 'choices', 'benchmarks', 'patterns', 'sparse']) {
     console.log(preview.url(page, page === 'choices' ? 'live' : 'done'));
   }
 } else {
@@ -182,7 +232,9 @@ async function takeShots(folder, filter) {
         }
       });
       await tab.goto(preview.url(page, state, theme));
-      await tab.waitForSelector('#inspector > *, #choices > *, #benchmarks > *, #patterns > *');
+      await tab.waitForSelector(
+        '#inspector > *, #choices > *, #benchmarks > *, #patterns > *, #sparse > *',
+      );
       await act?.(tab);
       await tab.waitForTimeout(500);
       const fullPage = viewport !== wide;

@@ -2,17 +2,25 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { BenchmarkInfo } from '../../src/protocol/benchmarks';
 import type { Checkbox } from '../components/controls';
+import { runOptions } from './runOptions';
 
 export interface BenchmarksHeadView {
   readonly benchmarks: readonly BenchmarkInfo[];
   readonly selected: BenchmarkInfo | undefined;
   /** Ids of parts of the selected benchmark that are not to run. */
   readonly leftOut: ReadonlySet<string>;
+  /** Path of the file to run on; undefined for synthetic data. */
+  readonly data: string | undefined;
+  /** Of training; the benchmark's own when undefined. */
+  readonly minutes: number | undefined;
   readonly isRunning: boolean;
   /** The last thing that happened, for eyes and screen readers. */
   readonly said: string;
   readonly onSelect: (id: string) => void;
   readonly onTogglePart: (id: string, runs: boolean) => void;
+  readonly onChooseData: () => void;
+  readonly onDropData: () => void;
+  readonly onMinutes: (minutes: number) => void;
   readonly onRun: () => void;
 }
 
@@ -52,6 +60,7 @@ export function benchmarksHead(view: BenchmarksHeadView): TemplateResult {
           </p>`
         : nothing
     }
+    ${selected ? runOptions({ ...view, benchmark: selected }) : nothing}
     ${selected && selected.parts.length > 1 ? partsBox(selected, view) : nothing}
   `;
 }

@@ -2,6 +2,7 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type {
   BenchmarkInfo,
+  BenchmarkOptions,
   BenchmarkReport,
   BenchmarksHost,
   BenchmarksModel,
@@ -31,6 +32,8 @@ export class BenchmarksPage extends LightElement {
     actionFailure: { state: true },
     selected: { state: true },
     leftOut: { state: true },
+    data: { state: true },
+    minutes: { state: true },
     compared: { state: true },
     earlier: { state: true },
     hiddenSeries: { state: true },
@@ -44,6 +47,9 @@ export class BenchmarksPage extends LightElement {
   declare private selected: string | undefined;
   /** Parts that are not to run, by the id of their benchmark. */
   declare private leftOut: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Paths of files to run on, and minutes of training, by the id of their benchmark. */
+  declare private data: ReadonlyMap<string, string>;
+  declare private minutes: ReadonlyMap<string, number>;
   /** Key of the report with which the shown one is compared, and itself when it has arrived. */
   declare private compared: string | undefined;
   declare private earlier: BenchmarkReport | undefined;
@@ -64,6 +70,8 @@ export class BenchmarksPage extends LightElement {
     this.actionFailure = undefined;
     this.selected = host.readState()?.selected;
     this.leftOut = new Map();
+    this.data = new Map();
+    this.minutes = new Map();
     this.compared = undefined;
     this.earlier = undefined;
     this.hiddenSeries = new Map();
@@ -100,10 +108,17 @@ export class BenchmarksPage extends LightElement {
         benchmarks: model.benchmarks,
         selected,
         leftOut: this.leftOutOf(selected),
+        data: this.data.get(selected?.id ?? ''),
+        minutes: this.minutes.get(selected?.id ?? ''),
         isRunning: isRunning(model),
         said: this.said,
         onSelect: (id) => this.select(id),
         onTogglePart: (id, runs) => this.togglePart(id, runs),
+        onChooseData: () => void this.chooseData(selected?.id),
+        onDropData: () => this.dropData(selected?.id),
+        onMinutes: (minutes) => {
+          this.minutes = new Map([...this.minutes, [selected?.id ?? '', minutes]]);
+        },
         onRun: () => this.run(selected?.id),
       })}
       ${runStatus({
@@ -226,21 +241,47 @@ export class BenchmarksPage extends LightElement {
     if (benchmark) {
       const leftOut = this.leftOutOf(benchmark);
       const parts = benchmark.parts.filter((part) => !leftOut.has(part.id));
-      this.actionFailure = undefined;
-      this.act(
-        this.client.run({
-          id: benchmark.id,
-          ...(leftOut.size > 0 && { parts: parts.map((part) => part.id) }),
-        }),
-      );
+      this.startRun(benchmark.id, {
+        ...(leftOut.size > 0 && { parts: parts.map((part) => part.id) }),
+        data: this.data.get(benchmark.id),
+        minutes: this.minutes.get(benchmark.id),
+      });
     }
+  }
+
+  private startRun(id: string, { parts, data, minutes }: BenchmarkOptions): void {
+    this.actionFailure = undefined;
+    this.act(
+      this.client.run({
+        id,
+        ...(parts && { parts }),
+        ...(data !== undefined && { data }),
+        ...(minutes !== undefined && { minutes }),
+      }),
+    );
+  }
+
+  private async chooseData(id: string | undefined): Promise<void> {
+    if (id === undefined) {
+      return;
+    }
+    try {
+      const path = await this.client.chooseData({ id });
+      if (path !== undefined) {
+        this.data = new Map([...this.data, [id, path]]);
+      }
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  private dropData(id: string | undefined): void {
+    this.data = new Map([...this.data].filter(([other]) => other !== id));
   }
 
   private runAgain(run: BenchmarksModel['running']): void {
     if (run) {
-      const { id, parts } = run;
-      this.actionFailure = undefined;
-      this.act(this.client.run({ id, ...(parts && { parts }) }));
+      this.startRun(run.id, run);
     }
   }
 

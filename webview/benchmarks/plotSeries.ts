@@ -47,6 +47,15 @@ const methodNames: Readonly<Record<string, string>> = {
   kronecker: 'kronecker',
   'block-sparse': 'block',
   'block-sparse kronecker': 'kpd',
+  neukron: 'neukron',
+  kronfit: 'kronfit',
+  'truncated svd': 'tsvd',
+  cur: 'cur',
+  cmd: 'cmd',
+  accams: 'accams',
+  baccams: 'baccams',
+  // The one that is no method has the look of none.
+  'raw coordinates': 'raw',
 };
 
 function lookFor(title: string, titles: readonly string[]): SeriesLook {

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { BenchmarkReport, BenchmarksHost } from '../../src/protocol/benchmarks';
+import type { BenchmarkData, BenchmarkReport, BenchmarksHost } from '../../src/protocol/benchmarks';
 import { formatBytes, formatDuration, formatNumberOf } from '../format';
 import { compareTables } from './compareTables';
 import { formatTime } from './historyList';
@@ -33,12 +33,19 @@ export function reportView(view: ReportView): TemplateResult {
           <li>${formatTime(report.startedAt)}</li>
           <li>${formatDuration(report.elapsedMs)}</li>
           <li>seed ${report.seed}</li>
+          ${report.data ? html`<li class="breakable" id="ran-on">${dataWords(report.data)}</li>` : nothing}
+          ${
+            report.minutes === undefined
+              ? nothing
+              : html`<li>${formatNumberOf(report.minutes, 'minute')} of training</li>`
+          }
         </ul>
         ${
           earlier
             ? html`<p class="muted" id="compared">
                 Compared with the report of ${formatTime(earlier.startedAt)}, on
                 ${earlier.environment.backend} with TensorPress ${earlier.environment.toolVersion}.
+                ${isSameData(report, earlier) ? nothing : 'It ran on other data.'}
                 ${hasDifference(report, earlier) ? nothing : 'No measured figure that both have differs.'}
               </p>`
             : nothing
@@ -68,6 +75,16 @@ export function reportView(view: ReportView): TemplateResult {
     }
     ${environmentBlock(report)}
   `;
+}
+
+/** `email.mtx.gz, 1,005 × 25,919, 92,159 nonzeros`. */
+function dataWords({ file, dims, nonzeros }: BenchmarkData): string {
+  const size = dims.map((one) => one.toLocaleString('en-US')).join(' × ');
+  return `${file ?? 'synthetic data'}, ${size}, ${formatNumberOf(nonzeros, 'nonzero')}`;
+}
+
+function isSameData({ data }: BenchmarkReport, { data: other }: BenchmarkReport): boolean {
+  return JSON.stringify(data) === JSON.stringify(other);
 }
 
 function hasDifference({ tables }: BenchmarkReport, earlier: BenchmarkReport): boolean {

@@ -137,7 +137,10 @@ export class PressCurve extends LightElement {
       this.plot.redraw(false);
       return;
     }
-    if (changed.has('series')) {
+    if (
+      changed.has('series') &&
+      !this.isStillThere(changed.get('series') as readonly CurveSeries[])
+    ) {
       this.place(undefined);
     }
     this.rebuild();
@@ -274,6 +277,17 @@ export class PressCurve extends LightElement {
 
   private pointAtCursor(): CurvePoint | undefined {
     return this.cursor && this.series[this.cursor.series]?.points[this.cursor.point];
+  }
+
+  /** Whether the cursor is where it was: a curve that grows does not take the reader's place. */
+  private isStillThere(before: readonly CurveSeries[] | undefined): boolean {
+    const { cursor } = this;
+    if (!cursor) {
+      return true;
+    }
+    const [old, now] = [before, this.series].map((series) => series?.[cursor.series]);
+    const [from, to] = [old?.points[cursor.point], now?.points[cursor.point]];
+    return old?.id === now?.id && to !== undefined && from?.x === to.x && from.y === to.y;
   }
 
   private place(cursor: CurveCursor | undefined): void {

@@ -11,6 +11,8 @@ export const markerPaths = {
   cross:
     'M-1.1-.55L-.55-1.1L0-.55L.55-1.1L1.1-.55L.55 0L1.1 .55L.55 1.1L0 .55L-.55 1.1L-1.1 .55L-.55 0Z',
   nabla: 'M0 1.15L1.15-.95H-1.15Z',
+  star: 'M0-1.45L.41-.57L1.38-.45L.67.22L.85 1.17L0 .71L-.85 1.17L-.67.22L-1.38-.45L-.41-.57Z',
+  hourglass: 'M-1.05-1.05H1.05L.3 0L1.05 1.05H-1.05L-.3 0Z',
 } as const;
 
 export type Marker = keyof typeof markerPaths;
@@ -32,6 +34,13 @@ const looks: Readonly<Record<string, SeriesLook>> = {
   kronecker: { marker: 'plus', color: '--vscode-charts-red' },
   block: { marker: 'cross', color: CYAN },
   kpd: { marker: 'nabla', color: '--vscode-charts-foreground' },
+  neukron: { marker: 'star', color: '--vscode-charts-foreground' },
+  kronfit: { marker: 'plus', color: '--vscode-charts-red' },
+  tsvd: { marker: 'circle', color: '--vscode-charts-blue' },
+  cur: { marker: 'diamond', color: '--vscode-charts-purple' },
+  cmd: { marker: 'cross', color: CYAN },
+  accams: { marker: 'nabla', color: '--vscode-charts-red' },
+  baccams: { marker: 'hourglass', color: '--vscode-charts-blue' },
 };
 
 /** One more than colours, so that neither comes back with the other for long. */

@@ -188,6 +188,7 @@ export class InspectorPage extends LightElement {
       onRetry: () => this.loader.select(row.name),
       onCopy: (text) => this.act(this.client.copy({ text })),
       onPatterns: () => this.act(this.client.patterns({ tensor: row.name })),
+      onSparse: () => this.act(this.client.sparse({ tensor: row.name })),
     });
   }
 

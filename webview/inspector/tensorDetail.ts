@@ -32,6 +32,7 @@ export interface TensorDetailView {
   readonly onRetry: () => void;
   readonly onCopy: (text: string) => void;
   readonly onPatterns: () => void;
+  readonly onSparse: () => void;
 }
 
 /** Everything known about the selected tensor; what is still being computed says so. */
@@ -49,6 +50,17 @@ export function tensorDetail(view: TensorDetailView): TemplateResult {
                 title="Preview the block-sparse patterns of this tensor"
                 @click=${view.onPatterns}
                 >Preview Patterns</vscode-button
+              >`
+            : nothing
+        }
+        ${
+          isSparse(view)
+            ? html`<vscode-button
+                appearance="secondary"
+                id="compress-sparse"
+                title="Compare what compresses a tensor with so many zeros"
+                @click=${view.onSparse}
+                >Compress Sparse</vscode-button
               >`
             : nothing
         }
@@ -71,6 +83,12 @@ export function tensorDetail(view: TensorDetailView): TemplateResult {
         : statistics(view)
     }
   `;
+}
+
+/** Whether most of the tensor is zeros, in more than one dimension. */
+function isSparse({ loading, row }: TensorDetailView): boolean {
+  const { count, zeros } = loading?.value ?? { count: 0, zeros: 0 };
+  return row.shape.filter((size) => size > 1).length > 1 && zeros > count / 2;
 }
 
 function pressedLine(pressed: PressedTensor): TemplateResult {

@@ -1,7 +1,7 @@
 import type { PatternsHost } from '../../src/protocol/patterns';
 import type { Client } from '../../src/protocol/rpc';
+import type { ActionFailures } from '../components/actionFailures';
 import type { PressHeatmap } from '../components/heatmap/heatmap';
-import type { ActionFailures } from './actionFailures';
 import { exportMap } from './exportMap';
 import type { ExportFormat, MapLook } from './mapPanel';
 import { numpyMask } from './numpyMask';

@@ -1,4 +1,5 @@
 import type { BlockMap, Scheme } from '../../src/protocol/patterns';
+import { base64 } from '../base64';
 import type { OpenBlockMap } from './openMap';
 
 /** Longer lines are hard on editors. */
@@ -67,14 +68,4 @@ export function axesOf(scheme: Scheme, dimensions: number): readonly number[] {
     spatial: [1, ...spatial.slice(0, half), 0, ...spatial.slice(half)],
   };
   return orders[scheme];
-}
-
-export function base64(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  // In parts, because a function takes only so many arguments; three bytes are four digits.
-  const step = 3 * 8192;
-  for (let start = 0; start < bytes.length; start += step) {
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(start, start + step))));
-  }
-  return parts.join('');
 }

@@ -8,8 +8,8 @@ import type {
   Progress,
 } from '../../src/protocol/patterns';
 import type { Client } from '../../src/protocol/rpc';
+import type { ActionFailures } from '../components/actionFailures';
 import { isCancelled } from '../host';
-import type { ActionFailures } from './actionFailures';
 import { reportPanel } from './applyPanel';
 import type { Applying } from './applyPanel';
 

@@ -12,6 +12,7 @@ import type {
   PatternsState,
 } from '../../src/protocol/patterns';
 import type { Client } from '../../src/protocol/rpc';
+import { ActionFailures } from '../components/actionFailures';
 import type { CurvePickEvent } from '../components/curve';
 import { failureNotice } from '../components/failureNotice';
 import type { Cell, CellFacts } from '../components/heatmap/cellKeys';
@@ -22,7 +23,7 @@ import { waiting } from '../components/progressLine';
 import { failureOf } from '../host';
 import type { PageHost } from '../host';
 import type { Loading } from '../selectionLoader';
-import { ActionFailures } from './actionFailures';
+import { StateKeeper } from '../stateKeeper';
 import { outputsFor } from './applyPanel';
 import { cellFacts } from './blockFacts';
 import type { CellWindow } from './blockRows';
@@ -42,7 +43,6 @@ import type { CustomBlock } from './patternControls';
 import { PatternResults } from './patternResults';
 import { patternsHead } from './patternsHead';
 import { PatternWriter } from './patternWriter';
-import { StateKeeper } from './stateKeeper';
 import { tablePanel } from './tablePanel';
 import type { TableState } from './tablePanel';
 
@@ -98,7 +98,7 @@ export class PatternsPage extends LightElement {
   private readonly results: PatternResults;
   private readonly writer: PatternWriter;
   private readonly exporter: MapExporter;
-  private readonly keeper: StateKeeper;
+  private readonly keeper: StateKeeper<PatternsState>;
   private readonly derived = new MapDerived();
 
   constructor(private readonly host: PatternsPageHost) {

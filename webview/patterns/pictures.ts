@@ -1,3 +1,4 @@
+import { base64 } from '../base64';
 import { LEVELS, hexColor, levelRgb } from '../components/heatmap/colorScale';
 import { frameOf } from '../components/heatmap/frame';
 import type { PressHeatmap } from '../components/heatmap/heatmap';
@@ -5,7 +6,6 @@ import type { HeatmapPicture } from '../components/heatmap/picture';
 import { legendShares, valueAt } from '../components/heatmap/levels';
 import { paint } from '../components/heatmap/paint';
 import { fit } from '../components/heatmap/viewport';
-import { base64 } from './numpyMask';
 import { MOST_RECTANGLES, mapSvg } from './svg';
 import type { SvgPicture } from './svg';
 

@@ -1,6 +1,7 @@
 import type { HeatmapPicture } from '../components/heatmap/picture';
 import { LEVELS, hexColor, levelRgb } from '../components/heatmap/colorScale';
 import { legendShares, valueAt } from '../components/heatmap/levels';
+import { escapeXml } from '../xml';
 
 /** Beyond this many cells rectangles make a file that viewers choke on. */
 export const MOST_RECTANGLES = 20_000;
@@ -84,20 +85,4 @@ function svgLegend(
     ...ticks,
     `<text x="${MARGIN}" y="${top + 40}" font-size="11">${escapeXml(words)}</text>`,
   ].join('\n');
-}
-
-export function escapeXml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  // Control characters, which a tensor's name may hold, are not allowed in XML at all.
-  return (
-    text
-      .replace(/[&<>"]/g, (character) => entities[character] ?? character)
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
 }

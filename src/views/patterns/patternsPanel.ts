@@ -15,10 +15,10 @@ import type {
 } from '../../protocol/patterns';
 import type { ParamsOf, Rpc, Server } from '../../protocol/rpc';
 import { connectPage } from '../connectPage';
+import { saveExport } from '../saveExport';
 import { watchFile } from '../watchFile';
 import { showPage } from '../webview';
 import { PatternsStore } from './patternsStore';
-import { saveExport } from './saveExport';
 
 export type InitialPatterns = Partial<Pick<PatternsState, 'tensor'>>;
 
@@ -114,7 +114,10 @@ export class PatternsPanel {
       apply: (params, { signal }) =>
         this.logged('Applying a pattern', () => this.apply(params, rpc, signal)),
       cancelApply: () => this.applying?.abort(),
-      save: (params) => this.logged(`Saving ${params.name}`, () => saveExport(this.uri, params)),
+      save: (params) =>
+        this.logged(`Saving ${params.name}`, () =>
+          saveExport(this.uri, { ...params, what: 'the pattern', title: 'Export Pattern' }),
+        ),
       copy: async ({ text, what }) => {
         await env.clipboard.writeText(text);
         window.setStatusBarMessage(`TensorPress: ${what} is on the clipboard`, 5000);

@@ -30,6 +30,8 @@ import { cellsInView } from './viewport';
 export class PressHeatmap extends LightElement {
   static override properties = {
     label: {},
+    noun: {},
+    droppedWord: { attribute: false },
     cells: { attribute: false },
     kept: { attribute: false },
     scale: {},
@@ -47,6 +49,10 @@ export class PressHeatmap extends LightElement {
   };
 
   declare label: string;
+  /** What a cell is called. */
+  declare noun: string;
+  /** What the legend says of cells that are not kept. */
+  declare droppedWord: string;
   declare cells: HeatmapCells | undefined;
   /** Cells that are kept, of those that have places. */
   declare kept: number;
@@ -76,6 +82,8 @@ export class PressHeatmap extends LightElement {
   constructor() {
     super();
     this.label = '';
+    this.noun = 'block';
+    this.droppedWord = 'dropped';
     this.cells = undefined;
     this.kept = Infinity;
     this.scale = 'linear';
@@ -182,7 +190,7 @@ export class PressHeatmap extends LightElement {
         role="application"
         tabindex="0"
         aria-roledescription="heatmap"
-        aria-label="${this.label}. Arrow keys move from block to block, plus and minus zoom, Shift with arrows moves the picture."
+        aria-label="${this.label}. Arrow keys move from ${this.noun} to ${this.noun}, plus and minus zoom, Shift with arrows moves the picture."
         .style=${`--aspect: ${this.aspect}`}
         @keydown=${(event: KeyboardEvent) => this.onKey(event)}
         @wheel=${{ handleEvent: (event: WheelEvent) => pointer.wheel(event), passive: false }}
@@ -205,19 +213,18 @@ export class PressHeatmap extends LightElement {
       <div class="readout">
         <span role="status" class="heatmap-spoken">${facts ? sentence(facts) : ''}</span
         ><span class="muted" ?hidden=${facts !== undefined}
-          >Point at a block, or use the arrow keys, to read it. The wheel zooms while the map has
-          the focus.</span
+          >Point at a ${this.noun}, or use the arrow keys, to read it. The wheel zooms while the map
+          has the focus.</span
         >
       </div>
     `;
   }
 
   private renderZoom(): TemplateResult {
-    const button = (id: string, text: string, title: string, to: (sight: Sight) => Sight) =>
+    const button = (name: string, text: string, title: string, to: (sight: Sight) => Sight) =>
       html`<button
         type="button"
-        class="small-button"
-        id=${id}
+        class="small-button ${name}"
         title=${title}
         aria-label=${title}
         @click=${() => (this.sight = this.sight && to(this.sight))}
@@ -226,7 +233,7 @@ export class PressHeatmap extends LightElement {
       </button>`;
     const zoom = (factor: number) => (sight: Sight) =>
       zoomed(sight, factor, zoomCentre(sight, this.selected));
-    return html`<span class="heatmap-zoom" role="group" aria-label="Zoom">
+    return html`<span class="heatmap-zoom" role="group" aria-label="Zoom of ${this.label}">
       ${button('zoom-out', '−', 'Zoom out', zoom(1 / ZOOM_STEP))}
       ${button('zoom-in', '+', 'Zoom in', zoom(ZOOM_STEP))}
       ${button('zoom-fit', 'Fit', 'Show the whole matrix', whole)}
@@ -241,6 +248,7 @@ export class PressHeatmap extends LightElement {
           range: picture.range,
           colors: picture.colors,
           hasDropped: cells?.places !== undefined,
+          droppedWord: this.droppedWord,
           isHidden: dropped === 'hide',
           format: this.formatValue,
         })

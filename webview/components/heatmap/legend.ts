@@ -12,6 +12,7 @@ export interface LegendView {
   readonly range: ValueRange;
   readonly colors: ColorScale;
   readonly hasDropped: boolean;
+  readonly droppedWord: string;
   readonly isHidden: boolean;
   readonly format: (value: number) => string;
 }
@@ -20,7 +21,7 @@ export interface LegendView {
 export function legend(view: LegendView): TemplateResult {
   const { title, range, colors, format } = view;
   return html`<div class="heatmap-legend">
-    <span class="muted" id="legend-title">${title}</span>
+    <span class="muted legend-title">${title}</span>
     <span class="heatmap-scale">
       <span
         class="heatmap-gradient"
@@ -39,7 +40,7 @@ export function legend(view: LegendView): TemplateResult {
               aria-hidden="true"
               .style=${`--swatch: ${hexColor(levelRgb(colors, LEVELS + LEVELS / 2))}; --hatch: ${hexColor(colors.hatch)}`}
             ></span>
-            dropped</span
+            ${view.droppedWord}</span
           >`
         : nothing
     }

@@ -64,6 +64,15 @@ describe('plotSeries', () => {
     });
   });
 
+  it('knows the methods of sparse compression, raw coordinates beside them', () => {
+    const titles = ['NeuKron', 'Truncated SVD', 'bACCAMS', 'Raw coordinates'];
+    const looks = plotSeries(plot(titles.map((title) => ({ title, points: [] })))).map(
+      ({ look }) => look,
+    );
+    expect(looks.slice(0, 3)).toEqual(['neukron', 'tsvd', 'baccams'].map(lookOf));
+    expect(new Set(looks.map(({ color, marker }) => color + marker)).size).toBe(4);
+  });
+
   it('gives other series looks of their own', () => {
     const titles = Array.from({ length: 12 }, (_, index) => `series ${index}`);
     const looks = plotSeries(plot(titles.map((title) => ({ title, points: [] })))).map(

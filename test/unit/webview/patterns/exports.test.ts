@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { base64 } from '../../../../webview/base64';
 import { colorScale, hexColor, levelRgb } from '../../../../webview/components/heatmap/colorScale';
 import type { HeatmapPicture } from '../../../../webview/components/heatmap/picture';
 import { blockRows } from '../../../../webview/patterns/blockRows';
 import { blocksCsv } from '../../../../webview/patterns/csv';
-import { base64, numpyMask, packKept } from '../../../../webview/patterns/numpyMask';
+import { numpyMask, packKept } from '../../../../webview/patterns/numpyMask';
 import { mapSvg } from '../../../../webview/patterns/svg';
 import { openBlocks, openGroups } from './maps';
 

@@ -1,9 +1,9 @@
 import { nothing } from 'lit';
 import type { ReactiveControllerHost, TemplateResult } from 'lit';
-import type { FailureData } from '../../src/protocol/patterns';
-import { failureNotice } from '../components/failureNotice';
+import type { FailureData } from '../../src/protocol/choices';
 import { failureOf, isCancelled } from '../host';
 import type { Loading } from '../selectionLoader';
+import { failureNotice } from './failureNotice';
 
 interface ActionFailure {
   readonly title: string;
