@@ -94,4 +94,90 @@ export interface KernelExports extends EigenExports {
     gradient: number,
     gradientBytes: number,
   ): void;
+  stencilTable(
+    share: number,
+    grouping: number,
+    count: number,
+    groups: number,
+    meetings: number,
+  ): void;
+  stencilLines(
+    pointers: number,
+    columns: number,
+    values: number,
+    grouping: number,
+    groups: number,
+    shares: number,
+    count: number,
+    which: number,
+    lines: number,
+    target: number,
+    rows: number,
+  ): void;
+  addByLabel(labels: number, rows: number, count: number, groups: number, blocks: number): void;
+  nearestLabels(
+    rows: number,
+    count: number,
+    groups: number,
+    padded: number,
+    norms: number,
+    terms: number,
+    room: number,
+    labels: number,
+  ): void;
+  nearerDistances(
+    rows: number,
+    count: number,
+    width: number,
+    centre: number,
+    distances: number,
+  ): void;
+  gibbsStart(state: number, labels: number, residual: number, count: number): void;
+  gibbsLines(
+    state: number,
+    labels: number,
+    residual: number,
+    uniforms: number,
+    count: number,
+  ): number;
+  digitsOf(digits: number, of: number, count: number, power: number, out: number): void;
+  kroneckerInner(
+    power: number,
+    theta: number,
+    rowDigits: number,
+    columnDigits: number,
+    rows: number,
+    columns: number,
+    values: number,
+    count: number,
+    inner: number,
+  ): void;
+  kroneckerGradient(
+    power: number,
+    theta: number,
+    rowDigits: number,
+    columnDigits: number,
+    rows: number,
+    columns: number,
+    values: number,
+    count: number,
+    inner: number,
+    gradient: number,
+    before: number,
+  ): void;
+  kroneckerGains(
+    power: number,
+    theta: number,
+    digits: number,
+    others: number,
+    pointers: number,
+    columns: number,
+    values: number,
+    known: number,
+    of: number,
+    lines: number,
+    targets: number,
+    count: number,
+    gains: number,
+  ): void;
 }

@@ -7,8 +7,10 @@ import {
 } from './componentwise';
 import { stepOperations } from './eigen/alone';
 import { eigenItem } from './eigen/eigenItem';
+import { kroneckerGainsItem, kroneckerInnerItem } from './kronecker';
 import type { Operation } from './operation';
 import { prefixTrieItem } from './prefixTrie';
+import { nearestLabelsItem, stencilLinesItem, stencilTableItem } from './stencils';
 import { productItem } from './tiles';
 
 const byName = {
@@ -22,6 +24,11 @@ const byName = {
   packPanels: packPanelsItem,
   blockSparse: blockSparseItem,
   prefixTrie: prefixTrieItem,
+  stencilTable: stencilTableItem,
+  stencilLines: stencilLinesItem,
+  nearestLabels: nearestLabelsItem,
+  kroneckerInner: kroneckerInnerItem,
+  kroneckerGains: kroneckerGainsItem,
 } satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof byName;

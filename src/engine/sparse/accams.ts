@@ -1,10 +1,11 @@
-import { unattended, type Job } from '../job';
+import { part, unattended, type Job } from '../job';
+import { kernels } from '../kernels';
 import { createRandom } from '../random';
 import { blockSums, firstLabels, reassign, type Explained } from './coClustering';
 import type { FitReport } from './fitting';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
-import { gainFrom, requireStencils, stencilModel, type StencilModel } from './stencilModel';
-import { twoWay, type Stencil, type TwoWay } from './stencils';
+import { requireStencils, stencilModel, type StencilModel } from './stencilModel';
+import { gainFrom, residentLines, twoWay, type Stencil, type TwoWay } from './stencils';
 
 export interface AccamsOptions {
   /** Co-clusterings that are added up, S. */
@@ -37,28 +38,32 @@ export async function fitAccams(
   const from = performance.now();
   requireStencils('ACCAMS', X, options.stencils, options.clusters, job);
   const { stencils: count, clusters, start = 'k-means++', cycles = 2, seed = 0 } = options;
-  const data = twoWay(X);
   const random = createRandom(seed);
   const stencils: Stencil[] = [];
   let error = squaredNorm(X);
   const visits = count * (1 + cycles);
-  for (let visit = 0; visit < visits; visit++) {
-    const s = visit % count;
-    const others = stencils.filter((_, t) => t !== s);
-    // What the others leave: the error, and what this stencil takes off them.
-    const gain =
-      visit < count ? 0 : gainFrom(stencils[s], blockSums(data, stencils[s], others, job));
-    const left = error + gain;
-    const first =
-      visit < count
-        ? firstLabels(data, [clusters, clusters], others, start, random, job)
-        : { stencil: stencils[s], explained: gain };
-    const { stencil, explained } = refine(data, first, left, others, options, job);
-    stencils[s] = stencil;
-    error = left - explained;
-    report?.({ step: visit + 1, squaredError: error });
-    job.report((visit + 1) / visits, `stencil ${s + 1} of ${count}`);
-  }
+  kernels().arena.scope(() => {
+    const data = residentLines(twoWay(X));
+    job.throwIfCancelled();
+    for (let visit = 0; visit < visits; visit++) {
+      const s = visit % count;
+      const others = stencils.filter((_, t) => t !== s);
+      // What the others leave: the error, and what this stencil takes off them.
+      const gain =
+        visit < count ? 0 : gainFrom(stencils[s], blockSums(data, stencils[s], others, job));
+      const left = error + gain;
+      const first =
+        visit < count
+          ? firstLabels(data, [clusters, clusters], others, start, random, job)
+          : { stencil: stencils[s], explained: gain };
+      const visitJob = part(job, visit / visits, (visit + 1) / visits);
+      const { stencil, explained } = refine(data, first, left, others, options, visitJob);
+      stencils[s] = stencil;
+      error = left - explained;
+      report?.({ step: visit + 1, squaredError: error });
+      job.report((visit + 1) / visits, `stencil ${s + 1} of ${count}`);
+    }
+  });
   return stencilModel('accams', X, stencils, from, job, {
     clusters: Math.min(clusters, Math.max(...X.dims)),
     ...(clusters > Math.min(...X.dims) && { wantedClusters: clusters }),
@@ -82,6 +87,7 @@ function refine(
     const before = left - best.explained;
     const half = reassign(data, best.stencil, 0, others, job);
     best = reassign(data, half.stencil, 1, others, job);
+    job.report((round + 1) / maxRounds);
     if (before - (left - best.explained) < tolerance * before) {
       break;
     }

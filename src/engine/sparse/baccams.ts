@@ -1,14 +1,28 @@
 import { UsageError } from '../../failures';
 import { unattended, type Job } from '../job';
+import { kernels } from '../kernels';
+import { resident } from '../kernels/stencils';
 import { createMatrix, transpose } from '../linalg/matrix';
 import { createRandom, type Random } from '../random';
 import { firstLabels } from './coClustering';
 import { requireRoom, type FitReport } from './fitting';
 import { ClusterSampler, drawGamma, type Variances } from './gibbs';
-import { addScaledRow } from './sparseProducts';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
-import { gainFrom, requireStencils, stencilModel, type StencilModel } from './stencilModel';
-import { GroupSums, mostClusters, sizesOf, twoWay, type Stencil, type TwoWay } from './stencils';
+import { requireStencils, stencilModel, type StencilModel } from './stencilModel';
+import {
+  addByLabel,
+  gainFrom,
+  GroupSums,
+  mostClusters,
+  residentLines,
+  sizesOf,
+  twoWay,
+  type Stencil,
+  type TwoWay,
+} from './stencils';
+
+/** Share of the progress that the first labels are given. */
+const startShare = 0.05;
 
 export interface BaccamsOptions {
   /** Co-clusterings that are added up, S. */
@@ -46,7 +60,6 @@ export async function fitBaccams(
   const from = performance.now();
   const settings = settingsOf(X, options, job);
   const { stencils: count, burnIn, samples, start, seed } = settings;
-  const data = twoWay(X);
   const random = createRandom(seed);
   const elements = X.dims[0] * X.dims[1];
   const norm = squaredNorm(X);
@@ -59,32 +72,38 @@ export async function fitBaccams(
     Math.min(settings.clusters, X.dims[0], mostClusters),
     Math.min(settings.clusters, X.dims[1], mostClusters),
   ];
-
-  const stencils: Stencil[] = [];
-  let error = norm;
-  for (let s = 0; s < count; s++) {
-    const { stencil, explained } = firstLabels(data, clusters, stencils, start, random, job);
-    stencils.push(widened(stencil, clusters));
-    error -= explained;
-    job.report((0.1 * s) / count, `stencil ${s + 1} of ${count}`);
-  }
-  let noise = Math.max(error / elements, least);
-  let best: { readonly stencils: readonly Stencil[]; readonly error: number } | undefined;
-  for (let sweep = 0; sweep < burnIn + samples; sweep++) {
+  const { stencils, noise, best } = kernels().arena.scope(() => {
+    const data = residentLines(twoWay(X));
+    job.throwIfCancelled();
+    const stencils: Stencil[] = [];
+    let error = norm;
     for (let s = 0; s < count; s++) {
-      const others = stencils.filter((_, t) => t !== s);
-      const variances = { noise, prior };
-      const drawn = resampled(data, stencils[s], others, variances, settings, random, job);
-      stencils[s] = drawn.stencil;
-      error += drawn.change;
+      const { stencil, explained } = firstLabels(data, clusters, stencils, start, random, job);
+      stencils.push(residentStencil(widened(stencil, clusters)));
+      error -= explained;
+      job.report((startShare * (s + 1)) / count, `stencil ${s + 1} of ${count}`);
     }
-    noise = Math.max(drawVariance(error, elements, random), least);
-    report?.({ step: sweep + 1, squaredError: error });
-    job.report(0.1 + (0.9 * (sweep + 1)) / (burnIn + samples), `sweep ${sweep + 1}`);
-    if (sweep >= burnIn && (!best || error < best.error)) {
-      best = { stencils: [...stencils], error };
+    let noise = Math.max(error / elements, least);
+    let best: { readonly stencils: readonly Stencil[]; readonly error: number } | undefined;
+    const sweeps = burnIn + samples;
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      for (let s = 0; s < count; s++) {
+        const others = stencils.filter((_, t) => t !== s);
+        const variances = { noise, prior };
+        const drawn = resampled(data, stencils[s], others, variances, settings, random, job);
+        overwrite(stencils[s], drawn.stencil);
+        error += drawn.change;
+        const done = (sweep + (s + 1) / count) / sweeps;
+        job.report(startShare + (1 - startShare) * done, `sweep ${sweep + 1} of ${sweeps}`);
+      }
+      noise = Math.max(drawVariance(error, elements, random), least);
+      report?.({ step: sweep + 1, squaredError: error });
+      if (sweep >= burnIn && (!best || error < best.error)) {
+        best = { stencils: stencils.map(copyOf), error };
+      }
     }
-  }
+    return { stencils: stencils.map(copyOf), noise, best };
+  });
   const { alpha, beta } = settings;
   return stencilModel('baccams', X, best?.stencils ?? stencils, from, job, {
     clusters: Math.max(...clusters),
@@ -134,62 +153,80 @@ function resampled(
   job: Job,
 ): { readonly stencil: Stencil; readonly change: number } {
   const [k, l] = stencil.clusters;
-  const labels: [Uint16Array, Uint16Array] = [stencil.labels[0].slice(), stencil.labels[1].slice()];
-  const alongRows = residualSums(data, 0, labels[1], l, others, job);
-  const before = gainFrom(stencil, blocksOf(alongRows.residual, labels[0], k, l));
-  const rowSampler = new ClusterSampler(
-    labels[0],
-    k,
-    alongRows.groupSizes,
-    alongRows.residual,
-    alpha,
-    variances,
-  );
-  rowSampler.sweep(random, job);
-  const alongColumns = residualSums(data, 1, labels[0], k, others, job);
-  const columnSampler = new ClusterSampler(
-    labels[1],
-    l,
-    alongColumns.groupSizes,
-    alongColumns.residual,
-    beta,
-    variances,
-  );
-  columnSampler.sweep(random, job);
-  const turned = createMatrix(l, k, blocksOf(alongColumns.residual, labels[1], l, k));
-  const blocks = transpose(turned).data;
-  const drawn = withPosteriorMeans({ ...stencil, labels }, blocks, variances);
+  const [rowLabels, columnLabels] = [stencil.labels[0].slice(), stencil.labels[1].slice()];
+  let before = 0;
+  withResidual(data, 0, columnLabels, l, others, job, (residual, groupSizes) => {
+    before = gainFrom(stencil, sumsByLabel(residual, rowLabels, k, l, job));
+    const sampler = new ClusterSampler(rowLabels, k, groupSizes, residual, alpha, variances);
+    sampler.sweep(random, job);
+  });
+  let blocks = stencil.templates;
+  withResidual(data, 1, rowLabels, k, others, job, (residual, groupSizes) => {
+    const sampler = new ClusterSampler(columnLabels, l, groupSizes, residual, beta, variances);
+    sampler.sweep(random, job);
+    const turned = createMatrix(l, k, sumsByLabel(residual, columnLabels, l, k, job));
+    blocks = transpose(turned).data;
+  });
+  const relabelled: Stencil = { ...stencil, labels: [rowLabels, columnLabels] };
+  const drawn = withPosteriorMeans(relabelled, blocks, variances);
   return { stencil: drawn, change: before - gainFrom(drawn, blocks) };
 }
 
-/** Sums of the residual of `others` along all lines of a side, lines x groups. */
-function residualSums(
+/** Sums of the residual of `others` along all lines of a side, lines x groups, while `use` runs. */
+function withResidual(
   data: TwoWay,
   side: 0 | 1,
   grouping: Uint16Array,
   groups: number,
   others: readonly Stencil[],
   job: Job,
-): { readonly residual: Float64Array; readonly groupSizes: Float64Array } {
-  const sums = new GroupSums(data, side, grouping, groups, others, job);
-  const lines = data.X.dims[side];
-  const residual = new Float64Array(lines * groups);
-  sums.read(0, lines, residual);
-  return { residual, groupSizes: sums.groupSizes };
+  use: (residual: Float64Array, groupSizes: Float64Array) => void,
+): void {
+  const { arena } = kernels();
+  arena.scope(() => {
+    const sums = new GroupSums(data, side, grouping, groups, others, job);
+    const lines = data.X.dims[side];
+    const residual = arena.doubles(lines * groups);
+    sums.read(0, lines, residual);
+    use(residual, sums.groupSizes);
+  });
 }
 
-/** Sums over the blocks, own clusters x groups, from those along the lines. */
-function blocksOf(
-  residual: Float64Array,
+/** Sums of rows (in the kernels' memory) by their labels, clusters x groups. */
+function sumsByLabel(
+  rows: Float64Array,
   labels: Uint16Array,
   clusters: number,
   groups: number,
+  job: Job,
 ): Float64Array {
   const blocks = new Float64Array(clusters * groups);
-  for (let i = 0; i < labels.length; i++) {
-    addScaledRow(blocks, labels[i] * groups, residual, i * groups, 1, groups);
-  }
+  addByLabel(blocks, rows, labels, groups, job);
   return blocks;
+}
+
+/** A stencil where kernels reach it, until the arena's scope ends. */
+function residentStencil({ clusters, labels, templates }: Stencil): Stencil {
+  const { arena } = kernels();
+  return {
+    clusters,
+    labels: [resident(arena, labels[0]), resident(arena, labels[1])],
+    templates: resident(arena, templates),
+  };
+}
+
+function overwrite(target: Stencil, { labels, templates }: Stencil): void {
+  target.labels[0].set(labels[0]);
+  target.labels[1].set(labels[1]);
+  target.templates.set(templates);
+}
+
+function copyOf({ clusters, labels, templates }: Stencil): Stencil {
+  return {
+    clusters,
+    labels: [labels[0].slice(), labels[1].slice()],
+    templates: templates.slice(),
+  };
 }
 
 /** T[a, b] = (sum / sigma^2) / (1 / sigma_T^2 + n / sigma^2). */

@@ -1,8 +1,11 @@
 import type { Job } from '../job';
-import { addProduct } from '../linalg/blockedProduct';
+import { kernels, operationKinds } from '../kernels';
+import type { Arena } from '../kernels/arena';
+import { nearestPanel } from '../kernels/stencils';
 import type { Random } from '../random';
 import { below, drawWeighted, randomPermutation } from './sampling';
 import {
+  addByLabel,
   GroupSums,
   mostClusters,
   sizesOf,
@@ -12,8 +15,10 @@ import {
   type TwoWay,
 } from './stencils';
 
-/** Lines whose sums are held at a time. */
-const linesAtOnce = 1024;
+/** Lines that a thread labels at a time. */
+const linesPerItem = 64;
+/** Differences squared between looks at the stop sign. */
+const distancesPerLook = 2 ** 24;
 /** Lines among which the first centres are looked for. */
 const candidatesAtMost = 8192;
 
@@ -35,57 +40,59 @@ export function reassign(
   others: readonly Stencil[],
   job: Job,
 ): Explained {
-  const sums = sumsFor(data, stencil, side, others, job);
-  const { groups, groupSizes } = sums;
+  const { arena } = kernels();
+  return arena.scope(() => {
+    const sums = sumsFor(data, stencil, side, others, job);
+    const { groups, groupSizes } = sums;
+    const clusters = stencil.clusters[side];
+    const nearest = nearestLabels(arena, stencil, side, groupSizes);
+    const labels = arena.words(Math.ceil(stencil.labels[side].length / 2));
+    const found = new Uint16Array(labels.buffer, labels.byteOffset, stencil.labels[side].length);
+    const blocks = new Float64Array(clusters * groups);
+    sums.forEachPiece((E, first, count) => {
+      const part = found.subarray(first, first + count);
+      nearest(E, part);
+      addByLabel(blocks, E, part, groups, job);
+    });
+    return withMeans(stencil, side, found.slice(), blocks, groupSizes);
+  });
+}
+
+/** Writes the label a with the smallest sum of n_b T[a,b]^2 - 2 T[a,b] e_b of every line. */
+function nearestLabels(
+  arena: Arena,
+  stencil: Stencil,
+  side: Side,
+  groupSizes: Float64Array,
+): (E: Float64Array, labels: Uint16Array) => void {
+  const { team } = kernels();
   const clusters = stencil.clusters[side];
-  // T seen from this side, transposed: groups x clusters.
-  const T = new Float64Array(groups * clusters);
-  const norms = new Float64Array(clusters);
+  const groups = groupSizes.length;
+  const padded = Math.ceil(clusters / nearestPanel) * nearestPanel;
+  const norms = arena.doubles(padded).fill(Infinity);
+  // -2 T, in panels of clusters.
+  const terms = arena.zeros(padded * groups);
   for (let a = 0; a < clusters; a++) {
+    const from = (a - (a % nearestPanel)) * groups + (a % nearestPanel);
+    norms[a] = 0;
     for (let b = 0; b < groups; b++) {
       const value = templateOf(stencil, side, a, b);
-      T[b * clusters + a] = value;
+      terms[from + b * nearestPanel] = -2 * value;
       norms[a] += groupSizes[b] * value * value;
     }
   }
-  const labels = new Uint16Array(stencil.labels[side].length);
-  const blocks = new Float64Array(clusters * groups);
-  const scores = new Float64Array(linesAtOnce * clusters);
-  const E = new Float64Array(linesAtOnce * groups);
-  for (let first = 0; first < labels.length; first += linesAtOnce) {
-    job.throwIfCancelled();
-    const count = Math.min(linesAtOnce, labels.length - first);
-    sums.read(first, count, E);
-    addProduct(
-      { m: count, n: clusters, k: groups },
-      { data: E, rowStride: groups, columnStride: 1 },
-      { data: T, rowStride: clusters, columnStride: 1 },
-      scores,
-      { into: 'replace', job },
+  const workBytes = 8 * 4 * (groups + padded);
+  const work = arena.reserve(workBytes * team.size);
+  return (E, labels) => {
+    team.run(
+      operationKinds.nearestLabels,
+      [
+        ...[E.byteOffset, labels.length, groups, padded, norms.byteOffset, terms.byteOffset],
+        ...[linesPerItem, labels.byteOffset, work, workBytes],
+      ],
+      Math.ceil(labels.length / linesPerItem),
     );
-    for (let t = 0; t < count; t++) {
-      const label = smallest(norms, scores, t * clusters);
-      labels[first + t] = label;
-      for (let b = 0; b < groups; b++) {
-        blocks[label * groups + b] += E[t * groups + b];
-      }
-    }
-  }
-  return withMeans(stencil, side, labels, blocks, groupSizes);
-}
-
-/** The a with the smallest norms[a] - 2 scores[from + a]. */
-function smallest(norms: Float64Array, scores: Float64Array, from: number): number {
-  let best = 0;
-  let least = Infinity;
-  for (let a = 0; a < norms.length; a++) {
-    const cost = norms[a] - 2 * scores[from + a];
-    if (cost < least) {
-      least = cost;
-      best = a;
-    }
-  }
-  return best;
+  };
 }
 
 /** Templates as block means, from the sums of the residual over the blocks (own x other). */
@@ -123,22 +130,9 @@ export function blockSums(
   others: readonly Stencil[],
   job: Job,
 ): Float64Array {
-  const sums = sumsFor(data, stencil, 0, others, job);
-  const { groups } = sums;
-  const labels = stencil.labels[0];
-  const blocks = new Float64Array(stencil.clusters[0] * groups);
-  const E = new Float64Array(linesAtOnce * groups);
-  for (let first = 0; first < labels.length; first += linesAtOnce) {
-    job.throwIfCancelled();
-    const count = Math.min(linesAtOnce, labels.length - first);
-    sums.read(first, count, E);
-    for (let t = 0; t < count; t++) {
-      for (let b = 0; b < groups; b++) {
-        blocks[labels[first + t] * groups + b] += E[t * groups + b];
-      }
-    }
-  }
-  return blocks;
+  return kernels().arena.scope(() =>
+    sumsFor(data, stencil, 0, others, job).blocks(stencil.labels[0], stencil.clusters[0]),
+  );
 }
 
 /** The templates of a labelling: the means of the residual over its blocks. */
@@ -203,36 +197,43 @@ function withCentres(
   random: Random,
   job: Job,
 ): Stencil {
-  const sums = sumsFor(data, stencil, side, others, job);
-  const { groups, groupSizes } = sums;
-  const lines = data.X.dims[side];
-  const isAll = lines <= candidatesAtMost;
-  const candidates = isAll
-    ? Uint32Array.from({ length: lines }, (_, i) => i)
-    : randomPermutation(lines, random).slice(0, candidatesAtMost);
-  // Rows are e_ib / sqrt(n_b): their squared distances are those of the block means over the matrix.
-  const profiles = new Float64Array(candidates.length * groups);
-  const line = new Float64Array(groups);
-  candidates.forEach((i, t) => {
-    sums.read(i, 1, line);
-    for (let b = 0; b < groups; b++) {
-      profiles[t * groups + b] = groupSizes[b] > 0 ? line[b] / Math.sqrt(groupSizes[b]) : 0;
+  const { arena } = kernels();
+  return arena.scope(() => {
+    const sums = sumsFor(data, stencil, side, others, job);
+    const { groups, groupSizes } = sums;
+    const lines = data.X.dims[side];
+    // Rows are e_ib / sqrt(n_b): their squared distances are those of the block means over the matrix.
+    const count = Math.min(lines, candidatesAtMost);
+    const profiles = arena.doubles(count * groups);
+    if (count === lines) {
+      sums.read(0, lines, profiles);
+    } else {
+      sums.readLines(randomPermutation(lines, random).subarray(0, count), profiles);
     }
-  });
-  const chosen = plusPlus(profiles, groups, stencil.clusters[side], random, job);
-  const clusters: [number, number] = [...stencil.clusters];
-  clusters[side] = chosen.length;
-  const templates = new Float64Array(clusters[0] * clusters[1]);
-  chosen.forEach((t, a) => {
-    for (let b = 0; b < groups; b++) {
-      const mean = groupSizes[b] > 0 ? profiles[t * groups + b] / Math.sqrt(groupSizes[b]) : 0;
-      templates[side === 0 ? a * groups + b : b * clusters[1] + a] = mean;
+    const scales = groupSizes.map((size) => (size > 0 ? 1 / Math.sqrt(size) : 0));
+    for (let t = 0; t < count; t++) {
+      for (let b = 0; b < groups; b++) {
+        profiles[t * groups + b] *= scales[b];
+      }
     }
+    const chosen = plusPlus(profiles, groups, stencil.clusters[side], random, job);
+    const clusters: [number, number] = [...stencil.clusters];
+    clusters[side] = chosen.length;
+    const templates = new Float64Array(clusters[0] * clusters[1]);
+    chosen.forEach((t, a) => {
+      for (let b = 0; b < groups; b++) {
+        const mean = profiles[t * groups + b] * scales[b];
+        templates[side === 0 ? a * groups + b : b * clusters[1] + a] = mean;
+      }
+    });
+    return { ...stencil, clusters, templates };
   });
-  return { ...stencil, clusters, templates };
 }
 
-/** Centres drawn with probability proportional to the squared distance from those before. */
+/**
+ * Centres drawn with probability proportional to the squared distance from those before.
+ * @param profiles rows of `width` numbers in the kernels' memory
+ */
 function plusPlus(
   profiles: Float64Array,
   width: number,
@@ -240,18 +241,22 @@ function plusPlus(
   random: Random,
   job: Job,
 ): number[] {
+  const { arena, exports } = kernels();
   const lines = profiles.length / width;
-  const distances = new Float64Array(lines).fill(Infinity);
+  const distances = arena.doubles(lines).fill(Infinity);
   const chosen = [below(lines, random)];
+  const atOnce = Math.max(1, Math.floor(distancesPerLook / width));
   for (;;) {
-    job.throwIfCancelled();
-    const centre = chosen[chosen.length - 1] * width;
-    for (let t = 0; t < lines; t++) {
-      let sum = 0;
-      for (let b = 0; b < width; b++) {
-        sum += (profiles[t * width + b] - profiles[centre + b]) ** 2;
-      }
-      distances[t] = Math.min(distances[t], sum);
+    const centre = profiles.byteOffset + chosen[chosen.length - 1] * width * 8;
+    for (let first = 0; first < lines; first += atOnce) {
+      job.throwIfCancelled();
+      exports.nearerDistances(
+        profiles.byteOffset + first * width * 8,
+        Math.min(atOnce, lines - first),
+        width,
+        centre,
+        distances.byteOffset + first * 8,
+      );
     }
     const next = chosen.length < count ? drawWeighted(distances, 1, random) : [];
     if (next.length === 0) {

@@ -1,6 +1,7 @@
 import type { Job } from '../job';
-import { addProduct } from '../linalg/blockedProduct';
-import { dot } from '../linalg/vectors';
+import { kernels } from '../kernels';
+import type { Arena } from '../kernels/arena';
+import { resident } from '../kernels/stencils';
 import type { Random } from '../random';
 
 /** Variances of the model of bACCAMS. */
@@ -40,40 +41,22 @@ export function logPredictive(
   return logMarginal(block, row, variances) + constant;
 }
 
-/** Factors multiplied before a logarithm is taken: none is below 2^-100, as variances are bounded. */
-const factorsPerLog = 8;
-/** A cluster so much less likely than the best is never drawn. */
-const negligible = -40;
-
-/** Lines whose scores are computed by one product, with the clusters as they are before the first. */
-const linesAtOnce = 64;
+/** Multiply-adds between looks at the stop sign: some 20 ms. */
+const workPerLook = 2 ** 26;
+/** Clusters whose scores are computed together. */
+const panel = 4;
+const stateBytes = 120;
+/** Noise in units of the prior variance: its inverse and its logarithm stay finite. */
+const ratioBound = 2 ** 900;
 
 /**
  * One collapsed Gibbs sweep over the labels of one side of a stencil, line after line, each drawn
- * given all others. Scores are products of the sums of lines with the terms of clusters: those of a
- * block of lines come from one matrix product, and clusters that moves within the block have changed
- * are scored anew.
+ * given all others; see kernels/assembly/gibbs.ts.
  */
 export class ClusterSampler {
-  private readonly groups: number;
-  private readonly sizes: Float64Array;
-  /** a0: sums of the residual over the blocks, clusters x groups. */
-  private readonly sums: Float64Array;
-  /** What a cluster's score has times e_b (first the groups), and times e_b^2 (then again). */
-  private readonly terms: Float64Array;
-  /** What it has beside them, its share by the restaurant process among it. */
-  private readonly constants: Float64Array;
-  private readonly scores: Float64Array;
-  /** e_b and e_b^2 of a block of lines. */
-  private readonly powers: Float64Array;
-  /** Products of the block with the terms: lines x (clusters + 2). */
-  private readonly products: Float64Array;
-  /** The block in which a cluster changed last. */
-  private readonly changed: Int32Array;
-
   /**
-   * @param clusters at most; one slot more serves a cluster without the line in question, and one
-   * the empty cluster
+   * @param labels changed by a sweep
+   * @param clusters at most
    * @param groupSizes n_b
    * @param residual e_ib, lines x groups
    */
@@ -84,162 +67,109 @@ export class ClusterSampler {
     private readonly residual: Float64Array,
     private readonly concentration: number,
     private readonly variances: Variances,
-  ) {
-    const groups = groupSizes.length;
-    const slots = clusters + 2;
-    this.groups = groups;
-    this.sizes = new Float64Array(slots);
-    this.sums = new Float64Array(slots * groups);
-    this.terms = new Float64Array(slots * 2 * groups);
-    this.constants = new Float64Array(slots);
-    this.scores = new Float64Array(clusters);
-    this.powers = new Float64Array(linesAtOnce * 2 * groups);
-    this.products = new Float64Array(linesAtOnce * slots);
-    this.changed = new Int32Array(slots).fill(-1);
-    for (let i = 0; i < labels.length; i++) {
-      this.add(labels[i], i, 1);
-    }
-    for (let a = 0; a < slots; a++) {
-      this.prepare(a);
-    }
-  }
+  ) {}
 
-  /** Draws every label anew, in order. */
+  /** Draws every label anew, in order. @throws CancelledError, with some of them drawn. */
   sweep(random: Random, job: Job): void {
+    const { arena, exports } = kernels();
     const { labels } = this;
-    for (let first = 0; first < labels.length; first += linesAtOnce) {
-      const end = Math.min(labels.length, first + linesAtOnce);
-      this.multiplyBlock(first, end - first, job);
-      for (let i = first; i < end; i++) {
-        const label = this.draw(i, i - first, first, random);
-        if (label !== labels[i]) {
-          this.move(labels[i], i, -1, first);
-          this.move(label, i, 1, first);
-          labels[i] = label;
+    const groups = this.groupSizes.length;
+    job.throwIfCancelled();
+    arena.scope(() => {
+      const state = this.state(arena);
+      const drawn = resident(arena, labels);
+      const residual = resident(arena, this.residual);
+      const [labelsAt, residualAt] = [drawn.byteOffset, residual.byteOffset];
+      exports.gibbsStart(state, labelsAt, residualAt, labels.length);
+      const perLook = Math.max(1, Math.floor(workPerLook / (groups * this.clusters)));
+      const uniforms = arena.doubles(Math.min(perLook, labels.length));
+      for (let first = 0; first < labels.length; first += perLook) {
+        job.throwIfCancelled();
+        const count = Math.min(perLook, labels.length - first);
+        for (let i = 0; i < count; i++) {
+          uniforms[i] = random.next();
         }
+        exports.gibbsLines(
+          state,
+          labelsAt + 2 * first,
+          residualAt + 8 * first * groups,
+          uniforms.byteOffset,
+          count,
+        );
       }
-    }
-  }
-
-  private multiplyBlock(first: number, count: number, job: Job): void {
-    const { groups, powers, residual, terms, products } = this;
-    const width = 2 * groups;
-    for (let t = 0; t < count; t++) {
-      for (let b = 0; b < groups; b++) {
-        const e = residual[(first + t) * groups + b];
-        powers[t * width + b] = e;
-        powers[t * width + groups + b] = e * e;
+      if (drawn !== labels) {
+        labels.set(drawn);
       }
-    }
-    addProduct(
-      { m: count, n: this.clusters + 2, k: width },
-      { data: powers, rowStride: width, columnStride: 1 },
-      { data: terms, rowStride: 1, columnStride: width },
-      products,
-      { into: 'replace', job },
-    );
+    });
   }
 
-  /** @param t number of line i within its block, which begins at line `block` */
-  private draw(i: number, t: number, block: number, random: Random): number {
-    const { clusters, sizes, scores, labels, changed, products, constants } = this;
-    const own = labels[i];
-    const without = clusters;
-    const empty = clusters + 1;
-    this.copyWithout(own, i, without);
-    let best = -Infinity;
-    let isEmptyOffered = false;
-    for (let a = 0; a < clusters; a++) {
-      const slot = a === own ? without : a;
-      if (sizes[slot] > 0) {
-        const isFresh = slot === without || changed[slot] === block;
-        const product = isFresh ? this.product(slot, t) : products[t * (clusters + 2) + slot];
-        scores[a] = constants[slot] + product;
-      } else {
-        // Empty clusters are all alike; the first stands for them.
-        const product = products[t * (clusters + 2) + empty];
-        scores[a] = isEmptyOffered ? -Infinity : constants[empty] + product;
-        isEmptyOffered = true;
-      }
-      best = Math.max(best, scores[a]);
-    }
-    let total = 0;
-    for (let a = 0; a < clusters; a++) {
-      const relative = scores[a] - best;
-      scores[a] = relative > negligible ? Math.exp(relative) : 0;
-      total += scores[a];
-    }
-    let left = random.next() * total;
-    let label = own;
-    for (let a = 0; a < clusters; a++) {
-      if (scores[a] > 0) {
-        label = a;
-        left -= scores[a];
-        if (left < 0) {
-          break;
-        }
-      }
-    }
-    return label;
-  }
-
-  /** The part of a cluster's score that depends on line t of the block. */
-  private product(slot: number, t: number): number {
-    const width = 2 * this.groups;
-    return dot(this.powers, t * width, this.terms, slot * width, width);
-  }
-
-  private move(a: number, i: number, sign: 1 | -1, block: number): void {
-    this.add(a, i, sign);
-    this.prepare(a);
-    this.changed[a] = block;
-  }
-
-  private add(a: number, i: number, sign: 1 | -1): void {
-    const { groups, sums } = this;
-    this.sizes[a] += sign;
-    for (let b = 0; b < groups; b++) {
-      // An emptied cluster has sums of exactly 0.
-      const sum = sums[a * groups + b] + sign * this.residual[i * groups + b];
-      sums[a * groups + b] = this.sizes[a] > 0 ? sum : 0;
-    }
-  }
-
-  private copyWithout(a: number, i: number, slot: number): void {
-    const { groups } = this;
-    this.sizes[slot] = this.sizes[a];
-    this.sums.copyWithin(slot * groups, a * groups, (a + 1) * groups);
-    this.add(slot, i, -1);
-    if (this.sizes[slot] > 0) {
-      this.prepare(slot);
-    }
-  }
-
-  private prepare(a: number): void {
-    const { groups, groupSizes, sums, terms } = this;
+  /** The address of the kernel's state, with room for all it names. */
+  private state(arena: Arena): number {
+    const { clusters, groupSizes } = this;
+    const groups = groupSizes.length;
+    const padded = Math.ceil(clusters / panel) * panel;
     const { noise, prior } = this.variances;
-    const scale = 1 / (2 * noise * noise);
-    let logs = 0;
-    let ratio = 1;
-    let difference = 0;
-    for (let b = 0; b < groups; b++) {
-      const l0 = 1 / prior + (this.sizes[a] * groupSizes[b]) / noise;
-      const l1 = l0 + groupSizes[b] / noise;
-      const a0 = sums[a * groups + b];
-      const mean = a0 / l1;
-      terms[2 * a * groups + b] = 2 * mean * scale;
-      terms[(2 * a + 1) * groups + b] = scale / l1;
-      difference += a0 * (mean - a0 / l0);
-      ratio *= l0 / l1;
-      if (b % factorsPerLog === factorsPerLog - 1) {
-        logs += Math.log(ratio);
-        ratio = 1;
-      }
-    }
-    logs += Math.log(ratio);
-    const share = this.sizes[a] > 0 ? this.sizes[a] : this.concentration;
-    this.constants[a] = Math.log(share) + 0.5 * logs + difference * scale;
+    const ratio = Math.min(ratioBound, Math.max(1 / ratioBound, noise / prior));
+    const { moments, centre, halfWidth, places } = momentsFor(groupSizes, ratio);
+    const steps = groups + (moments > 0 ? moments : groups);
+    const factors = groupSizes.map((size) => (size > 0 ? 0.5 / (noise * size) : 0));
+    const emptyTerms = groupSizes.map((size) => 0.5 / (noise * (ratio + size)));
+    const room = (count: number): number => arena.doubles(count).byteOffset;
+    const held = (data: Float64Array): number => resident(arena, data).byteOffset;
+    const state = arena.doubles(stateBytes / 8);
+    new Uint32Array(state.buffer, state.byteOffset, 20).set([
+      ...[groups, clusters, padded, moments, held(groupSizes), room(clusters)],
+      ...[room(clusters * groups), room(3 * clusters * groups), room(4 * clusters)],
+      ...[room(padded), room(padded), room(padded * steps), held(emptyTerms)],
+      // The scores' place serves the squares of a line before that.
+      ...[room(4 * steps), room(4 * padded), room(Math.max(padded, groups)), room(padded / 2)],
+      ...[held(Float64Array.of(...factors, ...places)), clusters],
+    ]);
+    const logs = groupSizes.reduce((sum, size) => sum + Math.log(ratio / (ratio + size)), 0);
+    const emptyConstant = Math.log(this.concentration) + 0.5 * logs;
+    state.set([1 / noise, ratio, emptyConstant, centre, halfWidth], 10);
+    return state.byteOffset;
   }
+}
+
+/** What is left out of the series of moments, relative to its sum. */
+const seriesTolerance = 2 ** -36;
+const mostMoments = 18;
+/** The kernel makes moments in sixes. */
+const momentsAtOnce = 6;
+
+/**
+ * The series by which clusters share the squares of a line (see the kernel): d_b = ratio / n_b lies
+ * within `halfWidth` of `centre`, at `places` in units of it. No moments where they would not be
+ * fewer than the groups.
+ */
+export function momentsFor(
+  groupSizes: Float64Array,
+  ratio: number,
+): {
+  readonly moments: number;
+  readonly centre: number;
+  readonly halfWidth: number;
+  readonly places: Float64Array;
+} {
+  const occupied = groupSizes.filter((size) => size > 0);
+  const least = ratio / occupied.reduce((most, size) => Math.max(most, size), 0);
+  const most = ratio / occupied.reduce((fewest, size) => Math.min(fewest, size), Infinity);
+  const [centre, halfWidth] = [(least + most) / 2, (most - least) / 2];
+  // Clusters have a line at least, and two with the line that is scored.
+  const quotient = halfWidth / (2 + centre);
+  let moments = 1;
+  for (let rest = quotient; rest > seriesTolerance * (1 - quotient); rest *= quotient) {
+    moments++;
+    if (moments > Math.min(mostMoments, groupSizes.length / 2)) {
+      return { moments: 0, centre, halfWidth, places: groupSizes };
+    }
+  }
+  const places = groupSizes.map((size) =>
+    size > 0 && halfWidth > 0 ? (ratio / size - centre) / halfWidth : 0,
+  );
+  moments = Math.ceil(moments / momentsAtOnce) * momentsAtOnce;
+  return { moments, centre, halfWidth, places };
 }
 
 /** A draw from the gamma distribution with shape >= 1 and scale 1 (Marsaglia and Tsang 2000). */

@@ -1,5 +1,7 @@
 import { UsageError } from '../../failures';
-import { unattended, type Job } from '../job';
+import { part, unattended, type Job } from '../job';
+import { kernels } from '../kernels';
+import { resident } from '../kernels/stencils';
 import { createRandom, type Random } from '../random';
 import { modelOf, requireCount, requireMatrixFor, requireRoom, type FitReport } from './fitting';
 import {
@@ -20,7 +22,7 @@ import { randomPermutation } from './sampling';
 import { orderBytes } from './sizes';
 import type { SparseModel } from './sparseModel';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
-import { twoWay, type TwoWay } from './stencils';
+import { residentLines, twoWay, type TwoWay } from './stencils';
 
 export interface KronFitOptions {
   /** K: the matrix is approximated by the K-th Kronecker power of a seed; 2. */
@@ -55,6 +57,8 @@ interface State {
 
 const searchedRates = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 const searchSteps = 20;
+/** Share of the progress that the search is given. */
+const searchShare = 0.05;
 const patience = 100;
 const leastGain = 1e-5;
 
@@ -75,50 +79,56 @@ export async function fitKronFit(
   const from = performance.now();
   const settings = settingsOf(X, options, job);
   const { power, order, epochs, updates, gamma } = settings;
-  const data = twoWay(X);
   const random = createRandom(settings.seed);
   const norm = squaredNorm(X);
   const [rows, columns] = X.dims.map((size) => baseFor(size, power));
   const theta = Float64Array.from({ length: rows * columns }, () => random.next());
   const start: Seed = { rows, columns, power, data: theta };
   const digits = seedDigits(start);
-  const orders: [Positions, Positions] = [
-    firstOrder(data, 0, rows ** power, order, random),
-    firstOrder(data, 1, columns ** power, order, random),
-  ];
-  const target = rescaled(start, norm ** 0.5);
-  let state: State = measured(X, { ...target }, digits, orders, norm, settings.scale);
-  const rate =
-    settings.learningRate === 'search'
-      ? searchRate(X, state, digits, norm, settings.scale, job)
-      : settings.learningRate;
-  const adam = new Adam(theta.length, rate);
-  let best = copied(state);
-  let reference = best.loss;
-  let since = 0;
-  let epoch = 0;
-  let accepted = 0;
-  while (epoch < epochs && since < patience && norm > 0) {
-    epoch++;
+  const { best, rate, epoch, accepted } = kernels().arena.scope(() => {
+    const data = residentLines(twoWay(X));
+    const held = residentTensor(data);
+    const orders: [Positions, Positions] = [
+      firstOrder(data, 0, rows ** power, order, random, job),
+      firstOrder(data, 1, columns ** power, order, random, job),
+    ];
     job.throwIfCancelled();
-    for (let update = 0; update < 2 * updates; update++) {
-      const side = update < updates ? 0 : 1;
-      const done = updateOrder(data, state.seed, digits, state.orders, side, gamma, random, job);
-      accepted += done.accepted;
+    const target = rescaled(start, norm ** 0.5);
+    let state: State = measured(held, { ...target }, digits, orders, norm, settings.scale, job);
+    const rate =
+      settings.learningRate === 'search'
+        ? searchRate(held, state, digits, norm, settings.scale, part(job, 0, searchShare))
+        : settings.learningRate;
+    const training = part(job, settings.learningRate === 'search' ? searchShare : 0, 1);
+    const adam = new Adam(theta.length, rate);
+    let best = copied(state);
+    let reference = best.loss;
+    let since = 0;
+    let epoch = 0;
+    let accepted = 0;
+    while (epoch < epochs && since < patience && norm > 0) {
+      epoch++;
+      for (let update = 0; update < 2 * updates; update++) {
+        job.throwIfCancelled();
+        const side = update < updates ? 0 : 1;
+        const done = updateOrder(data, state.seed, digits, state.orders, side, gamma, random, job);
+        accepted += done.accepted;
+      }
+      const { gradient } = gradientOf(held, state.seed, digits, orders[0].of, orders[1].of, job);
+      const moved = { ...state.seed, data: adam.step(state.seed.data, gradient) };
+      state = measured(held, moved, digits, orders, norm, settings.scale, job);
+      if (state.loss < best.loss) {
+        best = copied(state);
+      }
+      // Gains too small to count one by one may still add up.
+      const hasGained = best.loss < reference - leastGain * reference;
+      since = hasGained ? 0 : since + 1;
+      reference = hasGained ? best.loss : reference;
+      report?.({ step: epoch, squaredError: state.loss });
+      training.report(epoch / epochs, `epoch ${epoch}`);
     }
-    const { gradient } = gradientOf(X, state.seed, digits, orders[0].of, orders[1].of);
-    const moved = { ...state.seed, data: adam.step(state.seed.data, gradient) };
-    state = measured(X, moved, digits, orders, norm, settings.scale);
-    if (state.loss < best.loss) {
-      best = copied(state);
-    }
-    // Gains too small to count one by one may still add up.
-    const hasGained = best.loss < reference - leastGain * reference;
-    since = hasGained ? 0 : since + 1;
-    reference = hasGained ? best.loss : reference;
-    report?.({ step: epoch, squaredError: state.loss });
-    job.report(epoch / epochs, `epoch ${epoch}`);
-  }
+    return { best, rate, epoch, accepted };
+  });
   return finished(X, best, digits, norm, from, {
     ...describe(settings),
     learningRate: rate,
@@ -154,6 +164,12 @@ function describe({ power, gamma, order, scale, seed, updates }: Settings): Spar
   return { power, gamma, order, scale, seed, updates };
 }
 
+/** The entries where kernels reach them, those of the lines of both sides. */
+function residentTensor({ X, lines }: TwoWay): SparseTensor {
+  const rows = resident(kernels().arena, X.indices[0]);
+  return { ...X, indices: [rows, lines[0].columns], values: lines[0].values };
+}
+
 /** Positions of a mode and its padding: real indices first. */
 function firstOrder(
   data: TwoWay,
@@ -161,13 +177,14 @@ function firstOrder(
   size: number,
   order: 'min-hash' | 'random',
   random: Random,
+  job: Job,
 ): Positions {
   const others = data.X.dims[side === 0 ? 1 : 0];
   if (order === 'random') {
     return positionsFrom(randomPermutation(size, random));
   }
   const at = Uint32Array.from({ length: size }, (_, position) => position);
-  at.set(minHashOrder(data.lines[side], others, random));
+  at.set(minHashOrder(data.lines[side], others, random, job));
   return positionsFrom(at);
 }
 
@@ -186,8 +203,9 @@ function measured(
   orders: readonly [Positions, Positions],
   norm: number,
   scale: 'closed-form' | 'learned',
+  job: Job,
 ): State {
-  const inner = innerWith(X, seed, digits, orders[0].of, orders[1].of);
+  const inner = innerWith(X, seed, digits, orders[0].of, orders[1].of, job);
   const square = powerSquare(seed);
   if (scale === 'learned' || !(inner > 0)) {
     // The best scale of a power that points away from X is 0, from which nothing leads back.
@@ -207,15 +225,15 @@ function searchRate(
   job: Job,
 ): number {
   let best = { rate: searchedRates[0], loss: Infinity };
-  for (const rate of searchedRates) {
-    job.throwIfCancelled();
+  for (const [tried, rate] of searchedRates.entries()) {
+    job.report(tried / searchedRates.length, `learning rate ${rate}`);
     const adam = new Adam(state.seed.data.length, rate);
     const { orders } = state;
     let trial = state;
     for (let step = 0; step < searchSteps; step++) {
-      const { gradient } = gradientOf(X, trial.seed, digits, orders[0].of, orders[1].of);
+      const { gradient } = gradientOf(X, trial.seed, digits, orders[0].of, orders[1].of, job);
       const moved = { ...trial.seed, data: adam.step(trial.seed.data, gradient) };
-      trial = measured(X, moved, digits, orders, norm, scale);
+      trial = measured(X, moved, digits, orders, norm, scale, job);
     }
     if (trial.loss < best.loss) {
       best = { rate, loss: trial.loss };

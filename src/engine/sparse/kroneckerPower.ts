@@ -1,3 +1,6 @@
+import { unattended, type Job } from '../job';
+import { kernels, operationKinds } from '../kernels';
+import { resident } from '../kernels/stencils';
 import type { SparseTensor } from './sparseTensor';
 
 /** Theta, a seed of rows x columns, whose K-th Kronecker power approximates a matrix. */
@@ -73,13 +76,9 @@ export function innerWith(
   digits: SeedDigits,
   rowOf: Uint32Array,
   columnOf: Uint32Array,
+  job: Job = unattended,
 ): number {
-  const [rows, columns] = X.indices;
-  let sum = 0;
-  for (let e = 0; e < X.values.length; e++) {
-    sum += X.values[e] * powerEntry(seed, digits, rowOf[rows[e]], columnOf[columns[e]]);
-  }
-  return sum;
+  return overNonzeros(X, seed, digits, [rowOf, columnOf], undefined, job);
 }
 
 /**
@@ -92,36 +91,91 @@ export function gradientOf(
   digits: SeedDigits,
   rowOf: Uint32Array,
   columnOf: Uint32Array,
+  job: Job = unattended,
 ): { readonly inner: number; readonly gradient: Float64Array } {
   const { power, data } = seed;
-  const [rows, columns] = X.indices;
   const gradient = new Float64Array(data.length);
-  const places = new Uint32Array(power);
-  const before = new Float64Array(power);
-  let inner = 0;
-  for (let e = 0; e < X.values.length; e++) {
-    const row = rowOf[rows[e]] * power;
-    const column = columnOf[columns[e]] * power;
-    const value = X.values[e];
-    let product = value;
-    for (let t = 0; t < power; t++) {
-      const place = digits.row[row + t] + digits.column[column + t];
-      places[t] = place;
-      before[t] = product;
-      product *= data[place];
-    }
-    inner += product;
-    let after = 1;
-    for (let t = power - 1; t >= 0; t--) {
-      gradient[places[t]] -= 2 * before[t] * after;
-      after *= data[places[t]];
-    }
-  }
+  const inner = overNonzeros(X, seed, digits, [rowOf, columnOf], gradient, job);
   const factor = 2 * power * sumOfSquares(data) ** (power - 1);
   for (let at = 0; at < data.length; at++) {
     gradient[at] += factor * data[at];
   }
   return { inner, gradient };
+}
+
+/** Nonzeros that a thread takes at a time. */
+const nonzerosPerItem = 2 ** 13;
+/** Items of one run. Shares are added up in their order, whoever computed them. */
+const itemsAtOnce = 64;
+/** Numbers that the gradients of the items of one run may take. */
+const gradientsAtOnce = 2 ** 22;
+
+/** <X, X~>; subtracts twice its derivatives from `gradient`, where one is given. */
+function overNonzeros(
+  X: SparseTensor,
+  { power, data }: Seed,
+  digits: SeedDigits,
+  positions: readonly [Uint32Array, Uint32Array],
+  gradient: Float64Array | undefined,
+  job: Job,
+): number {
+  const { arena, team } = kernels();
+  const { length } = X.values;
+  return arena.scope(() => {
+    const at = (held: Uint32Array | Float64Array): number => resident(arena, held).byteOffset;
+    const shared = [
+      ...[power, at(data)],
+      digitsByIndex(digits.row, positions[0], X.dims[0], power),
+      digitsByIndex(digits.column, positions[1], X.dims[1], power),
+      ...[at(X.indices[0]), at(X.indices[1]), at(X.values)],
+    ];
+    // Of a large seed there is one gradient, and one item takes all nonzeros until the next look.
+    const most = Math.min(itemsAtOnce, Math.floor(gradientsAtOnce / data.length));
+    const items = gradient && most < 2 ? 1 : gradient ? most : itemsAtOnce;
+    const perItem = items === 1 ? nonzerosPerItem * itemsAtOnce : nonzerosPerItem;
+    const used = Math.min(items, Math.ceil(length / perItem));
+    const inners = arena.doubles(used);
+    const gradients = arena.doubles(gradient ? used * data.length : 0);
+    const slots = gradient ? [gradients.byteOffset, data.length * 8] : [0, 0];
+    let inner = 0;
+    for (let first = 0; first < length; first += items * perItem) {
+      job.throwIfCancelled();
+      const count = Math.min(items, Math.ceil((length - first) / perItem));
+      gradients.fill(0, 0, gradient ? count * data.length : 0);
+      team.run(
+        operationKinds.kroneckerInner,
+        [...shared, first, length, perItem, inners.byteOffset, ...slots],
+        count,
+      );
+      for (let item = 0; item < count; item++) {
+        inner += inners[item];
+        addSlot(gradient, gradients, item * data.length);
+      }
+    }
+    return inner;
+  });
+}
+
+function addSlot(target: Float64Array | undefined, gradients: Float64Array, from: number): void {
+  for (let at = 0; target && at < target.length; at++) {
+    target[at] += gradients[from + at];
+  }
+}
+
+/** The address of the digits of indices 0 to `count` - 1 at their positions, in the open scope. */
+export function digitsByIndex(
+  digits: Uint32Array,
+  positions: Uint32Array,
+  count: number,
+  power: number,
+): number {
+  const { arena, exports } = kernels();
+  const out = arena.words(count * power).byteOffset;
+  arena.scope(() => {
+    const table = resident(arena, digits).byteOffset;
+    exports.digitsOf(table, resident(arena, positions).byteOffset, count, power, out);
+  });
+  return out;
 }
 
 /**

@@ -1,12 +1,10 @@
 import type { Job } from '../job';
-import { dot } from '../linalg/vectors';
 import { modelOf, requireCount, requireMatrixFor, requireRoom } from './fitting';
 import type { SparseModel } from './sparseModel';
 import type { SparseTensor } from './sparseTensor';
 import {
   entryOf,
   mostClusters,
-  sizesOf,
   squaredErrorOf,
   stencilBytes,
   withoutEmptyClusters,
@@ -15,26 +13,6 @@ import {
 
 export interface StencilModel extends SparseModel {
   readonly stencils: readonly Stencil[];
-}
-
-/**
- * What a stencil takes off the error of the others: ||E + S||^2 - ||E||^2 = 2 <E + S, S> - ||S||^2,
- * where E + S is what they leave, given by its sums over the stencil's blocks.
- */
-export function gainFrom(stencil: Stencil, blocks: Float64Array): number {
-  return 2 * dot(blocks, 0, stencil.templates, 0, blocks.length) - squareOf(stencil);
-}
-
-/** ||S||^2 = sum of n_ab T_ab^2. */
-function squareOf(stencil: Stencil): number {
-  const [rows, columns] = [sizesOf(stencil, 0), sizesOf(stencil, 1)];
-  let sum = 0;
-  for (let a = 0; a < rows.length; a++) {
-    for (let b = 0; b < columns.length; b++) {
-      sum += rows[a] * columns[b] * stencil.templates[a * columns.length + b] ** 2;
-    }
-  }
-  return sum;
 }
 
 export function requireStencils(

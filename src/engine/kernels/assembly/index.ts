@@ -8,3 +8,6 @@ export { secularSums, secularVectors, secularWeights } from './secular';
 export { jacobiRow } from './jacobi';
 export { activate } from './activations';
 export { trieItem } from './prefixTrie';
+export { gibbsLines, gibbsStart } from './gibbs';
+export { digitsOf, kroneckerGains, kroneckerGradient, kroneckerInner } from './kronecker';
+export { addByLabel, nearerDistances, nearestLabels, stencilLines, stencilTable } from './stencils';

@@ -113,13 +113,16 @@ function byHash(
   const values = randomPermutation(others, random);
   const keys = new Uint32Array(sampled.length);
   const count = rows.pointers.length - 1;
-  sampled.forEach((index, n) => {
-    if (index < count) {
-      for (let e = rows.pointers[index]; e < rows.pointers[index + 1]; e++) {
-        keys[n] = Math.max(keys[n], values[rows.columns[e]] + 1);
-      }
+  for (let n = 0; n < sampled.length; n++) {
+    const index = sampled[n];
+    const end = index < count ? rows.pointers[index + 1] : 0;
+    let largest = 0;
+    for (let e = index < count ? rows.pointers[index] : 0; e < end; e++) {
+      const value = values[rows.columns[e]] + 1;
+      largest = value > largest ? value : largest;
     }
-  });
+    keys[n] = largest;
+  }
   // Counting sort of a shuffled list: keys are at most the number of the other mode's indices.
   const starts = new Uint32Array(others + 2);
   for (const key of keys) {

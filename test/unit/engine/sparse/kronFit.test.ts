@@ -142,6 +142,34 @@ describe('orders of a Kronecker power', () => {
     }
   });
 
+  it.each([
+    [3, 3, 4],
+    [4, 2, 3],
+  ])('finds the gain of swaps of a power of %i as well', (power, rows, columns) => {
+    const X = randomSparse([rows ** power - 2, columns ** power - 5], 90, 6);
+    const data = twoWay(X);
+    const seed = randomSeed(rows, columns, power, 9);
+    const digits = seedDigits(seed);
+    const random = createRandom(3);
+    const orders = [
+      positionsFrom(randomPermutation(rows ** power, random)),
+      positionsFrom(randomPermutation(columns ** power, random)),
+    ] as const;
+    const entries = Array.from(X.values.keys());
+    const loss = (): number =>
+      entries.reduce((sum, e) => {
+        const [p, q] = [orders[0].of[X.indices[0][e]], orders[1].of[X.indices[1][e]]];
+        return sum - 2 * X.values[e] * powerEntry(seed, digits, p, q);
+      }, 0);
+    for (let update = 0; update < 6; update++) {
+      const before = loss();
+      const side = update % 2 === 0 ? 0 : 1;
+      const done = updateOrder(data, seed, digits, orders, side, 1, random, unattended);
+      expect(done.accepted).toBeGreaterThan(0);
+      expect(before - loss()).toBeCloseTo(done.gain, 9);
+    }
+  });
+
   it.each([1, 10, Infinity])('lowers the loss by exactly the accepted gains, gamma %d', (gamma) => {
     const X = randomSparse([20, 30], 120, 2);
     const data = twoWay(X);
