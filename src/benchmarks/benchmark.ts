@@ -1,6 +1,7 @@
 import type { Job } from '../engine/job';
 import type {
   BenchmarkCell,
+  BenchmarkData,
   BenchmarkInfo,
   BenchmarkPlot,
   BenchmarkTable,
@@ -16,6 +17,10 @@ export interface BenchmarkContext {
   readonly seed: number;
   /** Ids of the parts to run, in the order of the registry; at least one. */
   readonly parts: readonly string[];
+  /** Absolute path of the file to run on; never for a benchmark that takes none. */
+  readonly data?: string;
+  /** For all trainings together; never for a benchmark that has no such choice. */
+  readonly minutes?: number;
   /** Announces the tables, once and before the first row. */
   declare(tables: readonly TableDefinition[]): void;
   /** Sends a row on its way as soon as it is known: one cell per column of a declared table. */
@@ -28,6 +33,8 @@ export interface BenchmarkResult {
   readonly plots: readonly BenchmarkPlot[];
   /** Sentences: what the figures mean, what was left out. */
   readonly notes: readonly string[];
+  /** Of a benchmark that takes a file. */
+  readonly data?: BenchmarkData;
 }
 
 /** An entry of the registry. */

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { startBackend } from '../engine/backends/backend';
 import type { Job } from '../engine/job';
 import { Failure, UsageError } from '../failures';
@@ -15,22 +16,34 @@ import { benchmarks, findBenchmark } from './index';
 /**
  * Runs one benchmark of `registry`. `emit` gets the tables once, without rows, and every row when it
  * is known; `job.report` gets the progress between.
- * @throws UsageError for an unknown benchmark or part, CancelledError.
+ * @throws UsageError for an unknown benchmark or part, and for data or minutes that it does not take;
+ * CancelledError; what reading the data throws.
  */
 export async function runBenchmark(
-  { id, parts, seed }: BenchmarkRequest,
+  { id, parts, data: path, minutes: wanted, seed }: BenchmarkRequest,
   job: Job,
   emit: (part: BenchmarkProgress) => void,
   registry: readonly Benchmark[] = benchmarks,
 ): Promise<BenchmarkReport> {
   const benchmark = findBenchmark(id, registry);
   const selected = selectParts(benchmark.info, parts);
+  requireData(benchmark.info, path);
+  const minutes = minutesFor(benchmark.info, wanted);
   job.throwIfCancelled();
   const startedAt = new Date();
   const start = performance.now();
   const environment = benchmarkEnvironment(await startBackend());
-  const context = createContext({ job, seed, parts: selected }, emit);
-  const { tables, plots, notes } = await benchmark.run(context);
+  const context = createContext(
+    {
+      job,
+      seed,
+      parts: selected,
+      ...(path !== undefined && { data: path }),
+      ...(minutes !== undefined && { minutes }),
+    },
+    emit,
+  );
+  const { tables, plots, notes, data } = await benchmark.run(context);
   job.report(1);
   const { title, description } = benchmark.info;
   return {
@@ -39,6 +52,8 @@ export async function runBenchmark(
     description,
     parts: selected,
     seed,
+    ...(data && { data }),
+    ...(minutes !== undefined && { minutes }),
     startedAt: startedAt.toISOString(),
     elapsedMs: performance.now() - start,
     environment,
@@ -72,17 +87,56 @@ function selectParts(
   return known.filter((id) => wanted.includes(id));
 }
 
+function requireData({ id, data }: BenchmarkInfo, path: string | undefined): void {
+  if (path === undefined) {
+    return;
+  }
+  if (!data) {
+    throw new UsageError(`Benchmark "${id}" takes no file; leave "${path}" out.`, { value: path });
+  }
+  if (!isAbsolute(path)) {
+    throw new UsageError(
+      `Benchmark "${id}" needs the whole path of its file, not "${path}"; begin it at the root.`,
+      { value: path },
+    );
+  }
+}
+
+/** A day: more than that is a slip. */
+const mostMinutes = 1440;
+
+function minutesFor(
+  { id, minutes }: BenchmarkInfo,
+  wanted: number | undefined,
+): number | undefined {
+  if (wanted === undefined) {
+    return minutes?.default;
+  }
+  if (!minutes) {
+    throw new UsageError(
+      `Benchmark "${id}" has no training whose minutes can be chosen; leave the ${wanted} out.`,
+      { value: wanted },
+    );
+  }
+  if (!(wanted > 0 && wanted <= mostMinutes)) {
+    throw new UsageError(
+      `The minutes of benchmark "${id}" are a number above 0 and at most ${mostMinutes}, not ${wanted}.`,
+      { value: wanted, limit: mostMinutes },
+    );
+  }
+  return wanted;
+}
+
 /** A context whose rows travel with the progress made so far. */
 function createContext(
-  request: Pick<BenchmarkContext, 'job' | 'seed' | 'parts'>,
+  request: Pick<BenchmarkContext, 'job' | 'seed' | 'parts' | 'data' | 'minutes'>,
   emit: (part: BenchmarkProgress) => void,
 ): BenchmarkContext {
-  const { job, seed, parts } = request;
+  const { job } = request;
   let progress: Progress = { fraction: 0 };
   let declared: readonly TableDefinition[] = [];
   return {
-    seed,
-    parts,
+    ...request,
     job: {
       ...job,
       throwIfCancelled: () => job.throwIfCancelled(),

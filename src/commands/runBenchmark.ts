@@ -1,7 +1,8 @@
 import { QuickPickItemKind, window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import { chooseBenchmarkData } from '../host/benchmarkData';
 import type { Services } from '../host/services';
-import type { BenchmarkInfo, BenchmarkReport } from '../protocol/benchmarks';
+import type { BenchmarkInfo, BenchmarkOptions, BenchmarkReport } from '../protocol/benchmarks';
 import type { BenchmarksPanel } from '../views/benchmarks/benchmarksPanel';
 import { commandIds } from './ids';
 import { registerCommand } from './registerCommand';
@@ -9,17 +10,16 @@ import { registerCommand } from './registerCommand';
 const title = 'Run Benchmark';
 
 /** With an `id`, the command asks nothing and returns the report or rejects. */
-export interface RunBenchmarkOptions {
+export interface RunBenchmarkOptions extends BenchmarkOptions {
   readonly id?: string;
-  /** Ids of the parts to run; all when left out. */
-  readonly parts?: readonly string[];
 }
 
 export function registerRunBenchmark(services: Services, panel: BenchmarksPanel): void {
   const run = async (options?: RunBenchmarkOptions): Promise<BenchmarkReport | undefined> => {
     if (options?.id !== undefined) {
+      const { id, parts, data, minutes } = options;
       panel.open();
-      return panel.run({ id: options.id, parts: options.parts });
+      return panel.run({ id, parts, data, minutes });
     }
     const picked = await pickBenchmark(services);
     if (!picked) {
@@ -29,12 +29,12 @@ export function registerRunBenchmark(services: Services, panel: BenchmarksPanel)
       panel.open();
       return undefined;
     }
-    const parts = await pickParts(picked);
-    if (parts !== 'dismissed') {
+    const picks = await pickOptions(services, picked);
+    if (picks !== 'dismissed') {
       panel.open();
       panel.assertIdle();
       // How it ends is shown in the panel.
-      panel.run({ id: picked.id, parts }).catch(() => {});
+      panel.run({ id: picked.id, ...picks }).catch(() => {});
     }
     return undefined;
   };
@@ -67,6 +67,72 @@ async function pickBenchmark({ engine }: Services): Promise<BenchmarkItem['picks
   return picked?.picks;
 }
 
+/** Asks for what the benchmark leaves open: its parts, what it runs on, for how long it trains. */
+async function pickOptions(
+  services: Services,
+  benchmark: BenchmarkInfo,
+): Promise<BenchmarkOptions | 'dismissed'> {
+  const parts = await pickParts(benchmark);
+  if (parts === 'dismissed') {
+    return 'dismissed';
+  }
+  const data = await pickData(services, benchmark);
+  if (data === 'dismissed') {
+    return 'dismissed';
+  }
+  const minutes = await pickMinutes(benchmark);
+  return minutes === 'dismissed' ? 'dismissed' : { parts, data: data?.path, minutes };
+}
+
+/** Undefined stands for synthetic data. */
+async function pickData(
+  services: Services,
+  benchmark: BenchmarkInfo,
+): Promise<{ readonly path: string } | undefined | 'dismissed'> {
+  const { data } = benchmark;
+  if (!data) {
+    return undefined;
+  }
+  const picked = await window.showQuickPick(
+    [
+      { label: data.synthetic, isFile: false },
+      { label: '$(folder-opened) Use a File…', detail: data.description, isFile: true },
+    ],
+    { title: titleOf(benchmark), placeHolder: 'What to run it on' },
+  );
+  if (!picked?.isFile) {
+    return picked ? undefined : 'dismissed';
+  }
+  const path = await chooseBenchmarkData(services, benchmark);
+  return path === undefined ? 'dismissed' : { path };
+}
+
+/** Undefined stands for a benchmark that takes as long as it takes. */
+async function pickMinutes({
+  minutes,
+  title: name,
+}: BenchmarkInfo): Promise<number | undefined | 'dismissed'> {
+  if (!minutes) {
+    return undefined;
+  }
+  const picked = await window.showQuickPick(
+    minutes.choices.map((choice) => ({
+      label: `${choice} ${choice === 1 ? 'minute' : 'minutes'}`,
+      description: choice === minutes.default ? 'default' : '',
+      choice,
+    })),
+    {
+      title: titleOf({ title: name }),
+      placeHolder: 'How long its trainings take together: the longer, the smaller the errors',
+    },
+  );
+  return picked ? picked.choice : 'dismissed';
+}
+
+function titleOf(benchmark: Pick<BenchmarkInfo, 'title'>): string {
+  return `${title}: ${benchmark.title}`;
+}
+
 /** Undefined stands for all of them. */
 async function pickParts(
   benchmark: BenchmarkInfo,
@@ -76,7 +142,7 @@ async function pickParts(
   }
   const picked = await window.showQuickPick(
     benchmark.parts.map((part) => ({ label: part.title, picked: true, id: part.id })),
-    { title: `${title}: ${benchmark.title}`, placeHolder: 'Parts to run', canPickMany: true },
+    { title: titleOf(benchmark), placeHolder: 'Parts to run', canPickMany: true },
   );
   if (!picked || picked.length === 0) {
     return 'dismissed';

@@ -11,6 +11,25 @@ export interface BenchmarkPart {
   readonly title: string;
 }
 
+/** What a benchmark runs on: synthetic data, or a file in its place. */
+export interface BenchmarkDataInfo {
+  /** What it generates where no file is given, e.g. `Synthetic matrix, 1,005 × 25,919`. */
+  readonly synthetic: string;
+  /** What a file holds, e.g. `Sparse matrix`. */
+  readonly title: string;
+  /** Sentences: what the published figures were measured on, and where that is to be had. */
+  readonly description: string;
+  /** Without the dot; `gz` stands for any of them compressed. */
+  readonly extensions: readonly string[];
+}
+
+/** For how long a benchmark trains. */
+export interface BenchmarkMinutes {
+  readonly default: number;
+  /** What pickers offer, ascending. */
+  readonly choices: readonly number[];
+}
+
 /** One entry of the registry, as pickers show it. */
 export interface BenchmarkInfo {
   /** What the command line calls it, e.g. `decompositions`. */
@@ -21,13 +40,33 @@ export interface BenchmarkInfo {
   /** How long it takes, in words, e.g. `about 5 minutes on two cores`. */
   readonly duration: string;
   readonly parts: readonly BenchmarkPart[];
+  /** Undefined for a benchmark that takes no file. */
+  readonly data?: BenchmarkDataInfo;
+  /** Undefined for a benchmark that takes as long as it takes. */
+  readonly minutes?: BenchmarkMinutes;
 }
 
-export interface BenchmarkRequest {
-  readonly id: string;
+/** How a benchmark is run. */
+export interface BenchmarkOptions {
   /** Ids of the parts to run; all when left out. */
   readonly parts?: readonly string[];
+  /** Absolute path of a local file to run on; synthetic data when left out. */
+  readonly data?: string;
+  /** Minutes that all its trainings take together; the benchmark's own when left out. */
+  readonly minutes?: number;
+}
+
+export interface BenchmarkRequest extends BenchmarkOptions {
+  readonly id: string;
   readonly seed: number;
+}
+
+/** The data that a benchmark ran on. */
+export interface BenchmarkData {
+  /** Name of the file; undefined for synthetic data. */
+  readonly file?: string;
+  readonly dims: readonly number[];
+  readonly nonzeros: number;
 }
 
 /** A cell: a number is formatted by its column; null is a dash. */
@@ -97,6 +136,10 @@ export interface BenchmarkReport {
   readonly description: string;
   readonly parts: readonly string[];
   readonly seed: number;
+  /** Of benchmarks that take a file. */
+  readonly data?: BenchmarkData;
+  /** That the trainings were given, of benchmarks that train. */
+  readonly minutes?: number;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly elapsedMs: number;
@@ -130,7 +173,9 @@ export interface BenchmarkHistoryEntry {
 export interface BenchmarksHost {
   /** First call of the page. The answer is all the host knows. */
   ready(params: { state: BenchmarksState | undefined }): BenchmarksModel;
-  run(params: { id: string; parts?: readonly string[] }): void;
+  run(params: { id: string } & BenchmarkOptions): void;
+  /** Asks for a file to run on; undefined if dismissed. */
+  chooseData(params: { id: string }): string | undefined;
   cancel(params: Record<string, never>): void;
   /** Shows an earlier report. */
   show(params: { key: string }): void;
@@ -148,10 +193,8 @@ export interface BenchmarksModel {
   readonly benchmarks: readonly BenchmarkInfo[];
   readonly selected: string | undefined;
   /** The run under way, or one that ended early: `cancelled` or `failure` then says how. */
-  readonly running?: {
+  readonly running?: BenchmarkOptions & {
     readonly id: string;
-    /** Those asked for; all when left out. */
-    readonly parts?: readonly string[];
     readonly progress: Progress;
     /** With the rows that have arrived. */
     readonly tables: readonly BenchmarkTable[];

@@ -1,9 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { acceptFileDialog, runCommand, toast, webview } from '../vscode/browser';
-import { openBenchmarks, pickBenchmark } from './benchmarks';
+import { openBenchmarks, pickBenchmark, pickRow } from './benchmarks';
 import { useWorkbench } from './useWorkbench';
 import { sampleName, textOf } from './workbench';
 
@@ -143,6 +143,23 @@ describe('running benchmarks', () => {
     benchmarks = await webview(page);
     await benchmarks.locator('#report-title', { hasText: title }).waitFor({ timeout: 30_000 });
     expect(await rows('rates').count()).toBe(9);
+  });
+
+  test('the palette asks for a file and for minutes where a benchmark takes them', async () => {
+    const { folder, page } = workbench;
+    const entries = Array.from(
+      { length: 12 },
+      (_, i) => `${i + 1} ${((5 * i) % 7) + 1} ${(i % 4) + 1} 1`,
+    );
+    writeFileSync(join(folder, 'links.tns'), `${entries.join('\n')}\n`);
+    await runCommand(page, 'TensorPress: Run Benchmark…');
+    await pickBenchmark(page, 'NeuKron: a tensor of three modes', ['Tucker']);
+    await pickRow(page, 'Use a File');
+    await pickRow(page, 'links.tns');
+    await pickRow(page, '2 minutes');
+    await benchmarks.locator('#ran-on').waitFor({ timeout: 60_000 });
+    expect(await textOf(benchmarks.locator('#ran-on'))).toBe('links.tns, 12 × 7 × 4, 12 nonzeros');
+    expect(await rows('methods').count()).toBe(3);
   });
 
   test('the page kept to its content security policy and threw nothing', () => {

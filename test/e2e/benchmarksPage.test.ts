@@ -104,6 +104,32 @@ describe.skipIf(executable === undefined)('the benchmarks in a browser', () => {
     await expect.poll(() => callsOf('run')).toEqual([{ id: 'decompositions', parts: ['tucker'] }]);
   });
 
+  it('asks for data and minutes where a benchmark takes them, and runs again with the same', async () => {
+    await open('empty');
+    expect(await page.locator('#run-options').count()).toBe(0);
+    await page.locator('#benchmark').selectOption('training');
+    await page.locator('#data', { hasText: 'Synthetic matrix, 1,005 × 25,919' }).waitFor();
+    expect(await page.locator('#minutes').inputValue()).toBe('2');
+    expect(await page.locator('#drop-data').count()).toBe(0);
+    await tabTo('#choose-data');
+    await page.keyboard.press('Enter');
+    await page.locator('#data', { hasText: /^email\.mtx\.gz$/ }).waitFor();
+    expect(await callsOf('chooseData')).toEqual([{ id: 'training' }]);
+    await page.locator('#minutes').selectOption('10');
+    await page.click('#run');
+    const request = { id: 'training', data: '/workspace/graphs/email.mtx.gz', minutes: 10 };
+    await expect.poll(() => callsOf('run')).toEqual([request]);
+    await page.locator('#report-title').waitFor();
+
+    await page.click('#drop-data');
+    await page.locator('#data', { hasText: 'Synthetic matrix' }).waitFor();
+    await page.click('#run');
+    await expect.poll(() => callsOf('run')).toEqual([request, { id: 'training', minutes: 10 }]);
+    await page.locator('#report-title').waitFor();
+    await page.locator('#benchmark').selectOption('throughput');
+    expect(await page.locator('#run-options').count()).toBe(0);
+  });
+
   it('cancels, keeps the rows that had come, and runs again', async () => {
     await open('empty');
     await page.click('#run');

@@ -4,6 +4,7 @@ import { runWithNotification } from '../../host/progress';
 import type { Services } from '../../host/services';
 import { readSettings } from '../../host/settings';
 import type {
+  BenchmarkOptions,
   BenchmarkReport,
   BenchmarksModel,
   BenchmarksPageEvents,
@@ -14,10 +15,8 @@ import { BenchmarksStore } from './benchmarksStore';
 /** Rows arrive faster than anyone can look at them. */
 const shownEveryMs = 100;
 
-export interface RunRequest {
+export interface RunRequest extends BenchmarkOptions {
   readonly id: string;
-  /** All when left out. */
-  readonly parts?: readonly string[];
 }
 
 /** Told of what changes; there is none while no panel is open. */
@@ -86,12 +85,17 @@ export class BenchmarkRuns {
    * Runs a benchmark under a cancellable notification, and keeps its report.
    * @throws UsageError as {@link assertIdle}; otherwise what ended the run, which the page shows.
    */
-  async run({ id, parts }: RunRequest): Promise<BenchmarkReport> {
+  async run({ id, parts, data, minutes }: RunRequest): Promise<BenchmarkReport> {
     this.assertIdle();
     const { engine, log } = this.services;
     const stop = new AbortController();
     this.stop = stop;
-    this.store.begin(id, parts);
+    const options: BenchmarkOptions = {
+      ...(parts && { parts }),
+      ...(data !== undefined && { data }),
+      ...(minutes !== undefined && { minutes }),
+    };
+    this.store.begin(id, options);
     this.emitModel();
     try {
       const { seed } = readSettings();
@@ -104,7 +108,7 @@ export class BenchmarkRuns {
         signal: stop.signal,
         run: (signal, show) =>
           engine.benchmark(
-            { id, ...(parts && { parts }), seed },
+            { id, ...options, seed },
             {
               signal,
               onProgress: (part) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ViewColumn, window } from 'vscode';
 import type { WebviewPanel } from 'vscode';
 import { UsageError } from '../../failures';
+import { chooseBenchmarkData } from '../../host/benchmarkData';
 import { logFailure, reportFailure } from '../../host/messages';
 import type { Services } from '../../host/services';
 import { benchmarksViewType } from '../../protocol/benchmarks';
@@ -110,6 +111,11 @@ function createHost(services: Services, runs: BenchmarkRuns): Server<BenchmarksH
       // How it ends is in the model, and in the log.
       runs.run(request).catch(() => {});
     },
+    chooseData: ({ id }) =>
+      logged('Choosing data for a benchmark', async () => {
+        const benchmark = runs.model.benchmarks.find((one) => one.id === id);
+        return benchmark && chooseBenchmarkData(services, benchmark);
+      }),
     cancel: () => runs.cancel(),
     show: ({ key }) => logged('Showing a report', () => runs.show(key)),
     read: ({ key }) => logged('Reading a report', () => runs.read(key)),

@@ -2,6 +2,7 @@ import type { FailureData } from '../../failures';
 import type {
   BenchmarkHistoryEntry,
   BenchmarkInfo,
+  BenchmarkOptions,
   BenchmarkProgress,
   BenchmarkReport,
   BenchmarkTable,
@@ -20,7 +21,7 @@ export class BenchmarksStore {
   private run:
     | {
         readonly id: string;
-        readonly parts?: readonly string[];
+        readonly options: BenchmarkOptions;
         progress: Progress;
         tables: BenchmarkTable[];
       }
@@ -38,7 +39,14 @@ export class BenchmarksStore {
       selected,
       history,
       cancelled,
-      ...(run && { running: { ...run, tables: [...run.tables] } }),
+      ...(run && {
+        running: {
+          ...run.options,
+          id: run.id,
+          progress: run.progress,
+          tables: [...run.tables],
+        },
+      }),
       ...(report && { report }),
       ...(shown !== undefined && { shown }),
       ...(failure && { failure }),
@@ -75,9 +83,9 @@ export class BenchmarksStore {
     return this.benchmarks.find((benchmark) => benchmark.id === id)?.title ?? id;
   }
 
-  begin(id: string, parts?: readonly string[]): void {
+  begin(id: string, options: BenchmarkOptions = {}): void {
     this.select(id);
-    this.run = { id, ...(parts && { parts }), progress: { fraction: 0 }, tables: [] };
+    this.run = { id, options, progress: { fraction: 0 }, tables: [] };
     this.report = undefined;
     this.shown = undefined;
     this.failure = undefined;

@@ -1,4 +1,5 @@
 import type {
+  BenchmarkData,
   BenchmarkEnvironment,
   BenchmarkHistoryEntry,
   BenchmarkReport,
@@ -46,6 +47,14 @@ const isStored = shapedLike<BenchmarkReport>({
   description: isText,
   parts: listOf(isText),
   seed: isNumber,
+  data: optional(
+    shapedLike<BenchmarkData>({
+      file: optional(isText),
+      dims: listOf(isNumber),
+      nonzeros: isNumber,
+    }),
+  ),
+  minutes: optional(isNumber),
   startedAt: (value) => isText(value) && !Number.isNaN(Date.parse(value as string)),
   elapsedMs: isNumber,
   environment: shapedLike<BenchmarkEnvironment>({

@@ -108,6 +108,49 @@ From a paper.
 - Mind the gap.
 `);
   });
+
+  it('says what it ran on and for how long it trained', () => {
+    const data = { file: 'a_b.mtx', dims: [1005, 25919], nonzeros: 92159 };
+    const facts = reportMarkdown({ ...report, data, minutes: 2 });
+    expect(facts).toContain('- Data: a\\_b.mtx, 1,005 × 25,919, 92,159 nonzeros\n');
+    expect(facts).toContain('- Minutes of training: 2\n');
+    const synthetic = { dims: data.dims, nonzeros: data.nonzeros };
+    expect(reportMarkdown({ ...report, data: synthetic })).toContain('- Data: synthetic, 1,005 ×');
+  });
+
+  it('writes the points of a plot as a table, at most twenty of a series', () => {
+    const curve = Array.from({ length: 191 }, (_, i) => [i, 2 * i] as const);
+    const text = reportMarkdown({
+      ...report,
+      plots: [
+        {
+          id: 'plot',
+          title: 'Error',
+          x: { title: 'Time', unit: 's', scale: 'linear' },
+          y: { title: 'Error', scale: 'log' },
+          series: [
+            { title: 'Ours', points: curve },
+            { title: 'Theirs', published: true, points: [[1, 0.5]] },
+          ],
+        },
+      ],
+    });
+    const block = text.slice(text.indexOf('## Plot: Error'), text.indexOf('## Notes'));
+    const lines = block.trim().split('\n');
+    expect(lines.slice(0, 7)).toEqual([
+      '## Plot: Error',
+      '',
+      'At most 20 points of a series.',
+      '',
+      '| Series | Time (s) | Error |',
+      '| --- | ---: | ---: |',
+      '| Ours | 0 | 0 |',
+    ]);
+    const points = lines.filter((line) => line.startsWith('| Ours'));
+    expect(points).toHaveLength(20);
+    expect(points[19]).toBe('| Ours | 190 | 380 |');
+    expect(lines.at(-1)).toBe('| Theirs, published | 1 | 0.5000 |');
+  });
 });
 
 describe('reportCsv', () => {

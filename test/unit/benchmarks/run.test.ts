@@ -14,7 +14,17 @@ const silent = (): void => {};
 describe('the registry', () => {
   it('gives every benchmark an id and parts of its own', () => {
     const ids = benchmarks.map(({ info }) => info.id);
-    expect(ids).toEqual(['decompositions', 'throughput', 'block-sparse']);
+    expect(ids).toEqual([
+      'decompositions',
+      'throughput',
+      'block-sparse',
+      'neukron-email',
+      'neukron-hidden',
+      'neukron-inference',
+      'neukron-scaling',
+      'neukron-tensor',
+      'sparse-trade-off',
+    ]);
     for (const { info } of benchmarks) {
       const parts = info.parts.map(({ id }) => id);
       expect(parts.length).toBeGreaterThan(1);
@@ -22,11 +32,37 @@ describe('the registry', () => {
     }
   });
 
+  it('offers minutes in ascending order, the default among them, and files by their extensions', () => {
+    const trained = benchmarks.filter(({ info }) => info.minutes).map(({ info }) => info.id);
+    expect(trained).toEqual([
+      'neukron-email',
+      'neukron-hidden',
+      'neukron-tensor',
+      'sparse-trade-off',
+    ]);
+    for (const { info } of benchmarks) {
+      const { choices = [], default: own } = info.minutes ?? {};
+      expect([...choices].sort((a, b) => a - b)).toEqual(choices);
+      expect(info.minutes === undefined || choices.includes(own ?? 0)).toBe(true);
+      for (const extension of info.data?.extensions ?? []) {
+        expect(extension).toMatch(/^[a-z]+$/);
+      }
+    }
+    const onFiles = benchmarks.filter(({ info }) => info.data).map(({ info }) => info.id);
+    expect(onFiles).toEqual([
+      'neukron-email',
+      'neukron-hidden',
+      'neukron-scaling',
+      'neukron-tensor',
+      'sparse-trade-off',
+    ]);
+  });
+
   it('names what it knows when it is asked for something else', () => {
     expect(findBenchmark('throughput').info.id).toBe('throughput');
     expect(() => findBenchmark('speed')).toThrow(UsageError);
     expect(() => findBenchmark('speed')).toThrow(
-      'There is no benchmark "speed"; choose from decompositions, throughput, block-sparse.',
+      'There is no benchmark "speed"; choose from decompositions, throughput, block-sparse, neukron-email,',
     );
   });
 });
@@ -109,6 +145,59 @@ describe('runBenchmark', () => {
     const run = runBenchmark({ id: 'fake', parts, seed: 0 }, unattended, silent, registry);
     await expect(run).rejects.toThrow(UsageError);
     await expect(run).rejects.toThrow(message);
+  });
+
+  describe('with data and minutes', () => {
+    const seen: unknown[] = [];
+    const open: Benchmark = {
+      info: {
+        ...fakeBenchmark.info,
+        minutes: { default: 2, choices: [2, 10] },
+        data: {
+          synthetic: 'Synthetic matrix',
+          title: 'Sparse matrix',
+          description: 'Any.',
+          extensions: ['mtx'],
+        },
+      },
+      run: async (context) => {
+        seen.push([context.data, context.minutes]);
+        const data = { file: 'x.mtx', dims: [2, 3], nonzeros: 4 };
+        return { ...(await fakeBenchmark.run(context)), data };
+      },
+    };
+    const run = (request: { data?: string; minutes?: number }, benchmark = open) =>
+      runBenchmark({ id: 'fake', seed: 0, ...request }, unattended, silent, [benchmark]);
+
+    it('hands them on, and reports them', async () => {
+      const report = await run({ data: '/tmp/x.mtx', minutes: 0.5 });
+      expect(seen.pop()).toEqual(['/tmp/x.mtx', 0.5]);
+      expect([report.data, report.minutes]).toEqual([
+        { file: 'x.mtx', dims: [2, 3], nonzeros: 4 },
+        0.5,
+      ]);
+    });
+
+    it('takes the minutes of the benchmark where none are given', async () => {
+      const report = await run({});
+      expect(seen.pop()).toEqual([undefined, 2]);
+      expect(report.minutes).toBe(2);
+      const without = await run({}, fakeBenchmark);
+      expect('minutes' in without || 'data' in without).toBe(false);
+    });
+
+    it.each([
+      [{ data: 'x.mtx' }, open, 'needs the whole path of its file, not "x.mtx"'],
+      [{ data: '/x.mtx' }, fakeBenchmark, 'Benchmark "fake" takes no file; leave "/x.mtx" out.'],
+      [{ minutes: 3 }, fakeBenchmark, 'has no training whose minutes can be chosen'],
+      [{ minutes: 0 }, open, 'a number above 0 and at most 1440, not 0'],
+      [{ minutes: 1441 }, open, 'not 1441'],
+      [{ minutes: Number.NaN }, open, 'not NaN'],
+    ])('refuses %o', async (request, benchmark, message) => {
+      await expect(run(request, benchmark)).rejects.toThrow(UsageError);
+      await expect(run(request, benchmark)).rejects.toThrow(message);
+      expect(seen).toEqual([]);
+    });
   });
 
   it('stops where the job is cancelled', async () => {

@@ -121,6 +121,13 @@ describe('parseReport', () => {
 
   it('takes what formatReport writes', () => {
     expect(parseReport(formatReport(benchmarkReport()))).toEqual(benchmarkReport());
+    const trained = benchmarkReport({
+      data: { file: 'a.mtx', dims: [2, 3], nonzeros: 4 },
+      minutes: 0.5,
+    });
+    expect(parseReport(formatReport(trained))).toEqual(trained);
+    const broken = { ...trained, data: { dims: ['2'], nonzeros: 4 } };
+    expect(parseReport(JSON.stringify(broken))).toBeUndefined();
   });
 
   it('takes numbers that JSON writes as null', () => {
