@@ -89,5 +89,5 @@ function secondsOf(
   const lines = dims[0] + dims[1];
   const used = Math.min(clusters, ...dims);
   const rounds = stencils * (1 + cycles) * Math.min(10, maxRounds);
-  return 0.1 + 1e-9 * rounds * (lines * used * (used + 3 * stencils) + 4 * values.length);
+  return 0.1 + 2.5e-10 * rounds * (lines * used * (used + 3 * stencils) + 4 * values.length);
 }

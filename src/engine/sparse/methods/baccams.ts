@@ -99,6 +99,7 @@ function secondsOf(
   const visits = stencils * (burnIn + samples);
   return (
     0.1 +
-    visits * (6e-9 * lines * used * used + 3e-9 * lines * used * stencils + 8e-9 * values.length)
+    visits *
+      (5e-10 * lines * used * used + 2.5e-10 * lines * used * stencils + 8e-9 * values.length)
   );
 }

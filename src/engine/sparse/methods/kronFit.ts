@@ -143,6 +143,6 @@ function secondsOf(
     epochs,
   }: { readonly power: number; readonly updates: number; readonly epochs: number },
 ): number {
-  const perNonzero = 2e-8 * (power + 4) * (updates + 1);
-  return 0.1 + (epochs + 60) * (values.length * perNonzero + 1e-7 * updates * (dims[0] + dims[1]));
+  const perNonzero = 6e-9 * (power + 4) * (updates + 1);
+  return 0.1 + (epochs + 60) * (values.length * perNonzero + 3e-8 * updates * (dims[0] + dims[1]));
 }
