@@ -27,6 +27,8 @@ export interface InspectorHost {
   compress(params: Record<string, never>): void;
   /** Shows the block-sparse patterns of a tensor. */
   patterns(params: { tensor: string }): void;
+  /** Compares what a tensor with many zeros can be compressed to. */
+  sparse(params: { tensor: string }): void;
   reconstruct(params: Record<string, never>): void;
   copy(params: { text: string }): void;
 }

@@ -251,6 +251,7 @@ export interface SparseModelInfo {
   readonly name: string;
   readonly size: number;
   readonly method: SparseMethod;
+  /** Without orders those of the padded grid; `details.sizes` are those of the source. */
   readonly dims: readonly number[];
   readonly parameters: number;
   /** Without orders rows and columns come in an order of the model's own. */

@@ -22,6 +22,11 @@ export function levels(size: number): number {
   return bits;
 }
 
+/** Sizes of the grid that the modes are padded to: powers of two. */
+export function paddedSizes(dims: readonly number[]): number[] {
+  return dims.map((size) => 2 ** levels(size));
+}
+
 /** sqrt(squaredError / squaredNorm); of a tensor without entries 0 when there is no error. */
 export function relativeError(squaredError: number, squaredNorm: number): number {
   if (squaredNorm === 0) {

@@ -1,8 +1,8 @@
-import { openMemoryFile } from '../../../io/memoryFile';
 import type { SparseReport } from '../../../protocol/sparse';
 import type { Job } from '../../job';
-import { openStoredFile, storedBytes, type StoredSparse } from '../stored';
-import type { SparseTensor } from '../sparseTensor';
+import { formatShape } from '../../tensor/tensor';
+import { sparseTensor, type SparseTensor } from '../sparseTensor';
+import type { StoredSparse } from '../stored';
 import { samplePlaces } from './entrySample';
 import type { MadeModel } from './modelCache';
 
@@ -18,70 +18,52 @@ export interface StoredCheck {
 
 /**
  * The error of what a file holds, and the largest difference between its entries and those of the
- * model. A file without orders is the tensor in an order of its own: its numbers are measured beside the
- * orders of the model, and its entries compared at the places where these put them.
+ * model. A file without orders generates a grid, in which rows and columns are put at the positions
+ * that the model has for them.
  * @throws OutOfMemoryError, CancelledError; FormatError for a file that cannot be read.
  */
-export async function checkStored(
+export function checkStored(
   stored: StoredSparse,
   X: SparseTensor,
-  made: MadeModel,
-  type: 'float32' | 'float16',
+  { model, orders }: MadeModel,
   job: Job,
-): Promise<StoredCheck> {
-  const ordered = stored.hasOrders ? stored : await withOrders(stored, X, made, type, job);
-  const squaredError = ordered.squaredError(X, job);
-  let entries = 0;
+): StoredCheck {
+  const positions = stored.hasOrders ? undefined : orders;
+  const placed = stored.hasOrders ? X : placedIn(stored.dims, X, positions, job);
+  const squaredError = stored.squaredError(placed, job);
+  const places = samplePlaces(X, checked.nonzeros, checked.zeros);
   let largestDifference = 0;
-  for (const { index } of samplePlaces(X, checked.nonzeros, checked.zeros)) {
+  for (const { index } of places) {
     job.throwIfCancelled();
-    const found = ordered === stored ? stored.entry(index) : entryInOrder(stored, made, index);
-    if (found === undefined) {
-      continue;
-    }
-    entries++;
-    largestDifference = Math.max(largestDifference, Math.abs(found - made.model.entry(index)));
+    const found = stored.entry(index.map((i, mode) => positions?.[mode]?.[i] ?? i));
+    largestDifference = Math.max(largestDifference, Math.abs(found - model.entry(index)));
   }
   return {
     squaredError,
-    check: { entries, largestDifference },
-    notes: ordered === stored ? [] : outsideNotes(stored, made),
+    check: { entries: places.length, largestDifference },
+    notes: stored.hasOrders ? [] : gridNotes(stored, X),
   };
 }
 
-/** The same numbers with the orders that the file leaves out. */
-async function withOrders(
-  { method }: StoredSparse,
-  X: SparseTensor,
-  { model }: MadeModel,
-  type: 'float32' | 'float16',
+/** The tensor in a grid, at its positions. */
+function placedIn(
+  grid: readonly number[],
+  { indices, values }: SparseTensor,
+  positions: MadeModel['orders'],
   job: Job,
-): Promise<StoredSparse> {
-  const bytes = await storedBytes(model, X, { withOrders: true, type }, job);
-  return openStoredFile(openMemoryFile(bytes, method), job);
-}
-
-/** An entry of the tensor in a file without orders; undefined where the file does not reach. */
-function entryInOrder(
-  stored: StoredSparse,
-  { orders }: MadeModel,
-  index: readonly number[],
-): number | undefined {
-  const place = index.map((i, mode) => orders?.[mode]?.[i] ?? i);
-  return place.every((at, mode) => at < stored.dims[mode]) ? stored.entry(place) : undefined;
-}
-
-/** Positions are those of a padded grid, of which a file without orders has only the first ones. */
-function outsideNotes({ dims }: StoredSparse, { orders }: MadeModel): string[] {
-  const outside = dims.map((size, mode) => {
-    const positions = orders?.[mode]?.subarray(0, size) ?? new Uint32Array(0);
-    return positions.reduce((count, position) => count + (position >= size ? 1 : 0), 0);
+): SparseTensor {
+  const placed = indices.map((keys, mode) => {
+    const own = positions?.[mode];
+    return own ? keys.map((index) => own[index]) : keys.slice();
   });
-  if (outside.every((count) => count === 0)) {
-    return [];
-  }
-  const counts = outside.map((count, mode) => `${count} of ${dims[mode]} of mode ${mode + 1}`);
-  return [
-    `Without orders the file generates the first places of its padded grid, outside of which lie ${counts.join(', ')}; store orders to have them all.`,
-  ];
+  return sparseTensor(grid, placed, values.slice(), job);
+}
+
+function gridNotes({ dims }: StoredSparse, X: SparseTensor): string[] {
+  const isPadded = dims.some((size, mode) => size !== X.dims[mode]);
+  return isPadded
+    ? [
+        `Without orders rows and columns come in an order of their own, in a grid of ${formatShape(dims)} with empty places, which the error counts.`,
+      ]
+    : [];
 }

@@ -61,7 +61,7 @@ export async function sparseCompress(
       const checking = part(own, milestones.written, 1);
       checking.report(0, 'checking');
       const stored = await openStored(output.temporary, checking);
-      found = { made, stored, ...(await checkStored(stored, X, made, type, checking)) };
+      found = { made, stored, ...checkStored(stored, X, made, checking) };
     },
     own,
   );

@@ -27,7 +27,7 @@ const generatedAt = 0.9;
  * Writes what a compressed tensor stands for as coordinates: `.mtx` (matrices) or `.tns`, with `.gz` as
  * well. Every element is generated; those kept are sorted row-major, and zeros never among them. Of the
  * largest, equal magnitudes are taken in row-major order. Rounding goes to the nearest whole number,
- * halves away from 0, before anything is compared. A file without orders is written in its own order.
+ * halves away from 0, before anything is compared. A file without orders is written in its own order, with the sizes of its grid.
  * @throws UsageError for an impossible request; OutOfMemoryError when too many entries pass, saying which
  * threshold would keep how many; CancelledError; FileError; and as `openStored`.
  */

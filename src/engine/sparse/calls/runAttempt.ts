@@ -9,6 +9,7 @@ import {
   type FittedModel,
   type ReadAttempt,
   type StandingModel,
+  type TrainingStates,
 } from '../methods';
 import { trainingId } from './checkpoint';
 import type { LoadedSparse } from './loadSparse';
@@ -42,7 +43,7 @@ export async function runAttempt(
   const read = readAttempt(attempt);
   const key = attemptKey(attempt, options.seed);
   const known = loaded.models.get(key);
-  if (known && (!known.paused || options.asItStands)) {
+  if (known && !known.paused) {
     return known;
   }
   const entry = entryOf(attempt.method);
@@ -52,7 +53,7 @@ export async function runAttempt(
     throw new UsageError(reason);
   }
   const made = entry.isTrained
-    ? await trained(loaded, attempt, read, options, job, watch)
+    ? await trained(loaded, attempt, read, options, job, watch, known)
     : await fitted(loaded, attempt, read, options, job);
   loaded.models.keep(key, made, job.memoryLimit);
   return made;
@@ -83,16 +84,25 @@ async function trained(
   { seed, checkpoints, asItStands = false }: RunOptions,
   job: Job,
   watch?: EpochWatch,
+  known?: MadeModel,
 ): Promise<MadeModel> {
   const id = trainingId(fingerprint(), trainingKey(attempt, seed));
   const keeper = new TrainingKeeper(id, checkpoints);
-  const { standing, note } = await keeper.find();
+  const { standing, defect } = await keeper.find();
+  const begun = standing && epochsOf(standing.states);
+  // The training may have gone on since, asked for other limits or stopped once more.
+  if (asItStands && known && (begun === undefined || begun === known.paused?.epoch)) {
+    return known;
+  }
   if (asItStands && !standing) {
+    const where = checkpoints === undefined ? 'in memory' : `in memory or in "${checkpoints}"`;
+    const { title } = entryOf(attempt.method);
     throw new UsageError(
-      `There is no training of ${attempt.method} (${read.label}) that could be taken as it stands; let it run first.`,
+      `There is no training of ${title} with ${read.course} and the seed ${seed} of this tensor ${where}. ` +
+        (defect === undefined ? '' : `${defect} `) +
+        'Start one with these settings, or name those and the seed of the one that is to be taken as it stands.',
     );
   }
-  const begun = standing?.states.reduce((sum, one) => sum + (one?.progress.epoch ?? 0), 0);
   const before = standing?.elapsedMs ?? 0;
   const started = performance.now();
   let elapsedMs = before;
@@ -119,12 +129,38 @@ async function trained(
     label: read.label,
     ...(paused && { paused }),
     notes: [
-      note,
-      begun !== undefined && !asItStands ? `The training went on from epoch ${begun}.` : undefined,
+      defect && `${defect} It began anew.`,
+      ...(standing ? continuationNotes(read, standing.states, found.states ?? []) : []),
       notKept,
     ].filter((one) => one !== undefined),
     elapsedMs,
   };
+}
+
+/** What became of a training that had begun before. */
+function continuationNotes(
+  { epochs = Infinity }: ReadAttempt,
+  from: TrainingStates,
+  to: TrainingStates,
+): string[] {
+  const most = Math.max(...epochsOfEach(from));
+  const begun = epochsOf(from);
+  return [
+    ...(most > epochs
+      ? [
+          `The training had gone ${most} epochs before, more than the ${epochs} asked for; it is taken as it stands.`,
+        ]
+      : []),
+    ...(epochsOf(to) > begun ? [`The training went on from epoch ${begun}.`] : []),
+  ];
+}
+
+function epochsOfEach(states: TrainingStates): number[] {
+  return states.map((state) => state?.progress.epoch ?? 0);
+}
+
+function epochsOf(states: TrainingStates): number {
+  return epochsOfEach(states).reduce((sum, epochs) => sum + epochs, 0);
 }
 
 function pausedOf(

@@ -34,8 +34,8 @@ export class TrainingKeeper {
     private readonly folder: string | undefined,
   ) {}
 
-  /** Where it stands. A file that cannot be used is left alone, and the note says why. */
-  async find(): Promise<{ readonly standing?: Standing; readonly note?: string }> {
+  /** Where it stands. A file that cannot be used is left alone; `defect` is why, a sentence. */
+  async find(): Promise<{ readonly standing?: Standing; readonly defect?: string }> {
     const standing = held.get(this.id)?.standing;
     if (standing || this.path === undefined) {
       return { standing };
@@ -50,7 +50,7 @@ export class TrainingKeeper {
       }
       const reason = error instanceof Error ? error.message : String(error);
       return {
-        note: `The state kept of this training could not be used (${reason.replace(/\.$/, '')}); it began anew.`,
+        defect: `The state kept of this training cannot be used (${reason.replace(/\.$/, '')}).`,
       };
     }
   }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { FormatError, UnsupportedError, UsageError } from '../../../failures';
+import { FormatError, UnsupportedError, UsageError, type FailureDetails } from '../../../failures';
 import { packBits, unpackBits } from './bits';
 import type { Network } from './network';
 import type { Cell, ParameterLayout } from './parameters';
@@ -130,31 +130,38 @@ function withChecksum(pieces: readonly Uint8Array[]): Uint8Array {
 
 /**
  * Reads a file; every number in it is checked.
+ * @param file its name, for messages.
  * @throws FormatError for bytes that are no such file or were changed, UnsupportedError for a newer one.
  */
-export function readArtefact(bytes: Uint8Array): Artefact {
-  const reader = new Reader(bytes);
+export function readArtefact(bytes: Uint8Array, file?: string): Artefact {
+  const reader = new Reader(bytes, file);
   const start = reader.take(8, 'its first bytes');
   if (magic.slice(0, 7).some((byte, i) => start[i] !== byte)) {
-    throw new FormatError('This is not a .neukron file: it does not begin with NEUKRON.');
+    throw new FormatError(
+      `${reader.subject} is not a .neukron file: it does not begin with NEUKRON.`,
+      reader.details,
+    );
   }
   if (start[7] !== 1) {
     throw new UnsupportedError(
-      `The file is of version ${start[7]}; this version of TensorPress reads version 1.`,
-      { value: start[7], limit: 1 },
+      `${reader.subject} is of version ${start[7]}; this version of TensorPress reads version 1.`,
+      { ...reader.details, value: start[7], limit: 1 },
     );
   }
-  requireChecksum(bytes);
+  reader.requireChecksum();
   const [partCount, typeNumber, flags, modes] = reader.take(4, 'its header');
-  require(partCount === 1 || partCount === 2, `has ${partCount} parts, not 1 or 2`);
-  require(typeNumber < numberTypes.length, `has numbers of the unknown type ${typeNumber}`);
-  require(flags < 8, `has unknown flags (${flags})`);
-  require(modes >= 1 && modes <= mostModes, `has ${modes} modes`);
+  reader.require(partCount === 1 || partCount === 2, `has ${partCount} parts, not 1 or 2`);
+  reader.require(typeNumber < numberTypes.length, `has numbers of the unknown type ${typeNumber}`);
+  reader.require(flags < 8, `has unknown flags (${flags})`);
+  reader.require(modes >= 1 && modes <= mostModes, `has ${modes} modes`);
   const storesOrders = (flags & hasOrders) !== 0;
-  require(storesOrders || partCount === 1, 'has two parts and no orders that relate them');
+  reader.require(storesOrders || partCount === 1, 'has two parts and no orders that relate them');
   const dims = Array.from({ length: modes }, () => reader.word('its sizes'));
-  require(dims.every((size) => size >= 1), 'has a size of 0');
-  const code = codeOf(dims);
+  reader.require(
+    dims.every((size) => size >= 1),
+    'has a size of 0',
+  );
+  const code = codeOf(reader, dims);
   const isFolded = (flags & isFoldedFlag) !== 0;
   const parts = Array.from({ length: partCount }, () =>
     readPart(reader, code, numberTypes[typeNumber], isFolded, storesOrders),
@@ -164,17 +171,17 @@ export function readArtefact(bytes: Uint8Array): Artefact {
     const count = reader.word('its signs');
     signs = Uint8Array.from(unpackBits(reader.take(Math.ceil(count / 8), 'its signs'), count, 1));
   }
-  require(reader.left === 4, `has ${reader.left - 4} bytes too many`);
+  reader.require(reader.left === 4, `has ${reader.left - 4} bytes too many`);
   return { dims, code, parts, signs };
 }
 
-function codeOf(dims: readonly number[]): PositionCode {
+function codeOf(reader: Reader, dims: readonly number[]): PositionCode {
   try {
     return positionCode(dims);
   } catch (cause) {
     throw new FormatError(
-      `The .neukron file has the sizes ${dims.join(' x ')}, which NeuKron cannot code.`,
-      {},
+      `${reader.subject} has the sizes ${dims.join(' x ')}, which NeuKron cannot code.`,
+      reader.details,
       { cause },
     );
   }
@@ -193,14 +200,17 @@ function readPart(
   const hidden = view.getUint16(2, true);
   const count = view.getUint32(4, true);
   const scale = view.getFloat64(8, true);
-  require(cell !== undefined, `has a network of the unknown kind ${view.getUint8(0)}`);
-  require(view.getUint8(1) === 0, 'has a reserved byte that is not 0');
-  require(hidden >= 1 && hidden <= 512, `has ${hidden} hidden units`);
-  require(Number.isFinite(scale) && scale >= 0, `has the scale ${scale}`);
+  reader.require(cell !== undefined, `has a network of the unknown kind ${view.getUint8(0)}`);
+  reader.require(view.getUint8(1) === 0, 'has a reserved byte that is not 0');
+  reader.require(hidden >= 1 && hidden <= 512, `has ${hidden} hidden units`);
+  reader.require(Number.isFinite(scale) && scale >= 0, `has the scale ${scale}`);
   const expected = storedCount(code, cell, hidden, isFolded);
-  require(count === expected, `has ${count} numbers where ${expected} belong`);
+  reader.require(count === expected, `has ${count} numbers where ${expected} belong`);
   const numbers = decodeNumbers(reader.take(storedBytes(count, type), 'its numbers'), type);
-  require(numbers.every((value) => Number.isFinite(value)), 'has numbers that are not finite');
+  reader.require(
+    numbers.every((value) => Number.isFinite(value)),
+    'has numbers that are not finite',
+  );
   const network = networkOfNumbers(code, cell, hidden, numbers, isFolded);
   if (!storesOrders) {
     return { network, scale };
@@ -212,7 +222,7 @@ function readPart(
     const order = unpackBits(packed, size, bits);
     const taken = new Uint8Array(2 ** bits);
     for (const position of order) {
-      require(taken[position] === 0, `puts two indices of mode ${axis + 1} at one position`);
+      reader.require(taken[position] === 0, `puts two indices of mode ${axis + 1} at one position`);
       taken[position] = 1;
     }
     return order;
@@ -220,32 +230,43 @@ function readPart(
   return { network, scale, positions };
 }
 
-function requireChecksum(bytes: Uint8Array): void {
-  const end = bytes.length - 4;
-  require(end >= fixedHeader, 'ends in its header');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  require(view.getUint32(end, true) ===
-    crc32(bytes.subarray(0, end)), 'was changed or cut off: its checksum does not fit');
-}
-
-function require(isSound: boolean, defect: string): void {
-  if (!isSound) {
-    throw new FormatError(`The .neukron file ${defect}; write it again.`);
-  }
-}
-
-/** Bytes from the front, never beyond the checksum. */
+/** Bytes from the front, never beyond the checksum; every defect is a FormatError naming the file. */
 class Reader {
+  /** What messages are about. */
+  readonly subject: string;
+  readonly details: FailureDetails;
   private at = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(
+    private readonly bytes: Uint8Array,
+    file?: string,
+  ) {
+    this.subject = file === undefined ? 'The file' : `"${file}"`;
+    this.details = file === undefined ? {} : { file };
+  }
 
   get left(): number {
     return this.bytes.length - this.at;
   }
 
+  /** @throws FormatError. */
+  require(isSound: boolean, defect: string): void {
+    if (!isSound) {
+      throw new FormatError(`${this.subject} ${defect}; write the file again.`, this.details);
+    }
+  }
+
+  requireChecksum(): void {
+    const { bytes } = this;
+    const end = bytes.length - 4;
+    this.require(end >= fixedHeader, 'ends in its header');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isSound = view.getUint32(end, true) === crc32(bytes.subarray(0, end));
+    this.require(isSound, 'was changed or cut off: its checksum does not fit');
+  }
+
   take(count: number, what: string): Uint8Array {
-    require(count <= this.left - (this.at === 0 ? 0 : 4), `ends in ${what}`);
+    this.require(count <= this.left - (this.at === 0 ? 0 : 4), `ends in ${what}`);
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }

@@ -1,9 +1,10 @@
 import { UsageError } from '../../../failures';
 import { unattended, type Job } from '../../job';
+import { paddedSizes } from '../sizes';
 import type { Artefact, Part } from './artefact';
 import { Evaluator } from './evaluator';
 import { generatedValue } from './generatedValue';
-import type { PositionCode } from './positionCode';
+import { positionCode, type PositionCode } from './positionCode';
 
 /** Elements generated in one piece. */
 const pieceSize = 2 ** 17;
@@ -15,17 +16,20 @@ export interface Elements {
 }
 
 /**
- * Generates the tensor of a file, in O(h^2 log N) for an element. A file without orders generates it
- * up to the order of its rows and columns: position and index are the same.
+ * Generates the tensor of a file, in O(h^2 log N) for an element. A file without orders stands for it up
+ * to the order of its rows and columns, which may have any positions: all of the padded grid is
+ * generated then, position and index being the same.
  */
 export class Decoder {
+  /** Sizes of what is generated: of the tensor, or without orders of the grid. */
   readonly dims: readonly number[];
   private readonly code: PositionCode;
   private readonly parts: readonly Required<Part>[];
 
   constructor(artefact: Pick<Artefact, 'dims' | 'code' | 'parts'>) {
-    this.dims = artefact.dims;
-    this.code = artefact.code;
+    const hasOrders = artefact.parts.every(({ positions }) => positions !== undefined);
+    this.dims = hasOrders ? artefact.dims : paddedSizes(artefact.dims);
+    this.code = hasOrders ? artefact.code : positionCode(this.dims);
     this.parts = artefact.parts.map((part) => ({
       ...part,
       positions: part.positions ?? this.code.axes.map((axis) => ownPositions(this.dims[axis])),

@@ -16,6 +16,8 @@ export interface Box {
 export interface Approximation {
   readonly parameters: number;
   readonly hasOrders: boolean;
+  /** Without orders: sizes of the grid in which rows and columns have places that nobody knows. */
+  readonly grid?: readonly number[];
   /** Per mode the indices that can have elements other than 0; undefined for all. */
   readonly places: readonly (Uint32Array | undefined)[];
   /** How many columns a box should have: `tile` for products of blocks, `all` for whole rows. */

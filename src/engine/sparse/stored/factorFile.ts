@@ -7,7 +7,7 @@ import type { DType } from '../../tensor/dtype';
 import { formatShape } from '../../tensor/tensor';
 import { formatHeader, headerKey, type StoredHeader } from './header';
 
-type Numbers = Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array;
+type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array;
 
 /** A tensor of a file of factors; its type is that of its array. */
 export interface Factor {
@@ -23,10 +23,7 @@ function typeOf(data: Numbers): DType {
   if (data instanceof Float32Array) {
     return 'float32';
   }
-  if (data instanceof Uint32Array) {
-    return 'uint32';
-  }
-  return data instanceof Uint16Array ? 'uint16' : 'uint8';
+  return data instanceof Uint32Array ? 'uint32' : 'uint8';
 }
 
 /** The bytes of a file; the same header and factors give the same bytes. */
@@ -105,7 +102,7 @@ export class FactorReader {
     shape: readonly number[],
     type: 'float64' | 'float32' = 'float64',
   ): Promise<Float64Array> {
-    const bytes = await this.bytes(name, shape, [type]);
+    const bytes = await this.bytes(name, shape, type);
     const values =
       type === 'float64'
         ? new Float64Array(bytes.buffer)
@@ -118,16 +115,9 @@ export class FactorReader {
     return createMatrix(rows, columns, await this.numbers(name, [rows, columns]));
   }
 
-  /** Whole numbers of 1, 2 or 4 bytes. */
+  /** Whole numbers of 4 bytes. */
   async indices(name: string, count: number, rule: IndexRule): Promise<Uint32Array> {
-    const types: readonly DType[] = ['uint8', 'uint16', 'uint32'];
-    const bytes = await this.bytes(name, [count], types);
-    const { buffer } = bytes;
-    const width = count === 0 ? 4 : bytes.byteLength / count;
-    const indices =
-      width === 4
-        ? new Uint32Array(buffer)
-        : Uint32Array.from(width === 2 ? new Uint16Array(buffer) : bytes);
+    const indices = new Uint32Array((await this.bytes(name, [count], 'uint32')).buffer);
     const { below, ascending = false } = rule;
     for (let at = 0; at < count; at++) {
       if (indices[at] >= below) {
@@ -138,6 +128,11 @@ export class FactorReader {
       }
     }
     return indices;
+  }
+
+  /** Bits packed into so many bytes. */
+  packed(name: string, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.bytes(name, [length], 'uint8');
   }
 
   /** @throws FormatError when the file has a tensor that nobody took. */
@@ -155,12 +150,12 @@ export class FactorReader {
   private async bytes(
     name: string,
     shape: readonly number[],
-    types: readonly DType[],
+    type: DType,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const entry = this.entry(name);
     this.require(
-      entry.dtype !== undefined && types.includes(entry.dtype),
-      `has a tensor "${name}" of type ${entry.storedDtype}, which should be ${types.join(' or ')}`,
+      entry.dtype === type,
+      `has a tensor "${name}" of type ${entry.storedDtype}, which should be ${type}`,
     );
     this.require(
       entry.shape.length === shape.length &&
@@ -170,12 +165,6 @@ export class FactorReader {
     this.taken.add(name);
     return this.file.readBytes(entry, this.job);
   }
-}
-
-/** `n` as the narrowest of 1, 2 and 4 bytes that holds indices below it. */
-export function narrowIndices(indices: ArrayLike<number>, below: number): Numbers {
-  const Narrow = below <= 2 ** 8 ? Uint8Array : below <= 2 ** 16 ? Uint16Array : Uint32Array;
-  return Narrow.from(indices);
 }
 
 /** Occupied slices of the modes that have empty ones, `places.0` and so on. */

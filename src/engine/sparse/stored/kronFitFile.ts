@@ -1,23 +1,25 @@
 import type { Job } from '../../job';
 import type { KronFitModel } from '../kronFit';
+import { formatShape } from '../../tensor/tensor';
 import { baseFor, occupiedSquare, type Seed } from '../kroneckerPower';
 import { requireRoom } from '../fitting';
-import { squaredNorm, type SparseTensor } from '../sparseTensor';
+import { packBits, unpackBits } from '../neukron/bits';
+import { levels } from '../sizes';
+import { largestSize, squaredNorm, type SparseTensor } from '../sparseTensor';
 import type { Approximation } from './approximation';
-import { narrowIndices, type Factor, type FactorReader } from './factorFile';
+import type { Factor, FactorReader } from './factorFile';
 
 /** Beyond, digits of base 2 of any index are 0. */
 const mostPower = 32;
 
-/** Seed, and the positions of rows and columns in its power, if they are to be stored. */
+/** Seed, and the positions of rows and columns in its power, if they are to be stored: as few bits each as will do. */
 export function kronFitFactors({ seed, orders }: KronFitModel, withOrders: boolean): Factor[] {
   const { rows, columns, power, data } = seed;
   const positions = withOrders
-    ? orders.map((order, side) => ({
-        name: `orders.${side}`,
-        shape: [order.length],
-        data: narrowIndices(order, (side === 0 ? rows : columns) ** power),
-      }))
+    ? orders.map((order, side): Factor => {
+        const data = packBits(order, levels((side === 0 ? rows : columns) ** power));
+        return { name: `orders.${side}`, shape: [data.length], data };
+      })
     : [];
   return [{ name: 'seed', shape: [rows, columns], data }, ...positions];
 }
@@ -36,12 +38,17 @@ export async function readKronFit(
     ),
   );
   const [rows, columns] = shape;
+  const grid = [rows ** power, columns ** power];
+  reader.require(
+    Math.max(...grid) <= largestSize,
+    `stands for a grid of ${formatShape(grid)}, beyond ${largestSize}`,
+  );
   const seed: Seed = { rows, columns, power, data: await reader.numbers('seed', shape) };
   const hasOrders = reader.has('orders.0') || reader.has('orders.1');
   const orders = hasOrders
     ? [
-        await readOrder(reader, 'orders.0', dims[0], rows ** power),
-        await readOrder(reader, 'orders.1', dims[1], columns ** power),
+        await readOrder(reader, 'orders.0', dims[0], grid[0]),
+        await readOrder(reader, 'orders.1', dims[1], grid[1]),
       ]
     : undefined;
   const positionOf = (side: 0 | 1, index: number): number => (orders ? orders[side][index] : index);
@@ -49,6 +56,7 @@ export async function readKronFit(
   return {
     parameters: seed.data.length,
     hasOrders,
+    ...(!hasOrders && { grid }),
     places: [undefined, undefined],
     width: 'tile',
     entry: ([i, j]) => powerAt(seed, positionOf(0, i), positionOf(1, j)),
@@ -78,8 +86,14 @@ async function readOrder(
   size: number,
   padded: number,
 ): Promise<Uint32Array> {
-  const order = await reader.indices(name, size, { below: padded });
+  const bits = levels(padded);
+  const packed = await reader.packed(name, Math.ceil((size * bits) / 8));
+  const order = unpackBits(packed, size, bits);
   const sorted = order.slice().sort();
+  reader.require(
+    sorted[size - 1] < padded,
+    `has the position ${sorted[size - 1]} in "${name}", of a grid of ${padded}`,
+  );
   reader.require(
     sorted.every((position, n) => n === 0 || position !== sorted[n - 1]),
     `puts two indices at one position in "${name}"`,

@@ -8,6 +8,7 @@ import { fileErrors } from '../neukron/fileErrors';
 import { parameterLayout } from '../neukron/parameters';
 import { exactSquaredError, negativePart, positivePart } from '../neukron/signed';
 import { numberTypes } from '../neukron/storedNetwork';
+import { paddedSizes } from '../sizes';
 import type { SparseTensor } from '../sparseTensor';
 import type { StoredSparse } from './storedSparse';
 
@@ -16,11 +17,16 @@ const enumerable = 2 ** 22;
 /** Where the header says the type of the numbers. */
 const typeAt = 9;
 
-/** @throws FormatError, UnsupportedError as `readArtefact`. */
-export function openNeuKron(bytes: Uint8Array): StoredSparse {
-  const artefact = readArtefact(bytes);
-  const { dims, code, parts, signs } = artefact;
+/**
+ * @param file its name, for messages.
+ * @throws FormatError, UnsupportedError as `readArtefact`.
+ */
+export function openNeuKron(bytes: Uint8Array, file: string): StoredSparse {
+  const artefact = readArtefact(bytes, file);
+  const { code, parts, signs } = artefact;
   const { cell, hidden } = parts[0].network;
+  const hasOrders = parts[0].positions !== undefined;
+  const dims = hasOrders ? artefact.dims : paddedSizes(artefact.dims);
   let made: Decoder | undefined;
   const decoder = (): Decoder => (made ??= decoderOf(artefact));
   return {
@@ -31,7 +37,7 @@ export function openNeuKron(bytes: Uint8Array): StoredSparse {
       (sum, { network }) => sum + parameterLayout({ ...network, modes: code.bits.length }).count,
       0,
     ),
-    hasOrders: parts[0].positions !== undefined,
+    hasOrders,
     ...(signs && { nonzeros: signs.length }),
     details: {
       cell,
@@ -39,12 +45,13 @@ export function openNeuKron(bytes: Uint8Array): StoredSparse {
       type: numberTypes[bytes[typeAt]],
       signed: signs ? 'signs' : parts.length > 1 ? 'two-models' : 'reject',
       scale: parts.map(({ scale }) => scale),
+      ...(!hasOrders && { sizes: artefact.dims }),
     },
     places: dims.map(() => undefined),
     entry: (index) => decoder().entry(index),
     forEachPiece: (use, job) => decoder().forEachPiece(use, job),
     forEachPossible: (use, job) => decoder().forEachPiece(use, job),
-    squaredError: (X, job) => squaredErrorOf(X, artefact, decoder, job),
+    squaredError: (X, job) => squaredErrorOf(X, { ...artefact, dims }, decoder, job),
   };
 }
 
@@ -83,9 +90,15 @@ function squaredErrorOf(
       { value: X.values.length, limit: signs.length },
     );
   }
-  // The sign belongs to the nonzero: turning both does not change the difference.
-  const turned = signs
-    ? { ...X, values: X.values.map((value, e) => (signs[e] ? -value : value)) }
-    : X;
+  // The sign belongs to the nonzero: turning both does not change the difference. In the grid of a
+  // file without orders nonzeros are not in the order of the signs, which must fit all the same.
+  const turned = !signs
+    ? X
+    : {
+        ...X,
+        values: X.values.map((value, e) =>
+          parts[0].positions ? (signs[e] ? -value : value) : Math.abs(value),
+        ),
+      };
   return Math.max(0, fileErrors([turned], artefact, job).ofParts[0]);
 }

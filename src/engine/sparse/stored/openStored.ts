@@ -61,12 +61,12 @@ export async function openStoredFile(
     const head = await file.read(0, Math.min(headLength, file.size));
     requireRoom(file.size / 4, `"${file.name}"`, 'Use a machine with more memory.', job);
     if (Buffer.from(head.subarray(0, 7)).toString('latin1') === 'NEUKRON') {
-      return openNeuKron(await readInPieces(file, 0, file.size, job));
+      return openNeuKron(await readInPieces(file, 0, file.size, job), file.name);
     }
     if (!safetensorsFormat.matches(head, file)) {
       const foreign = describeForeign(head, file.size);
       throw new FormatError(
-        `"${file.name}" is ${foreign ?? 'neither a .neukron file nor a .safetensors file'}, not a compressed matrix or tensor.`,
+        `"${file.name}" is no compressed matrix or tensor: it is ${foreign ?? 'neither a .neukron file nor a .safetensors file'}.`,
         { file: file.name },
       );
     }
@@ -97,8 +97,9 @@ async function openFactors(file: WeightsFile, job: Job): Promise<StoredSparse> {
 }
 
 function storedOf(size: number, header: StoredHeader, approximation: Approximation): StoredSparse {
-  const { method, dims, nonzeros, squaredNorm, squaredError, settings } = header;
-  const { places } = approximation;
+  const { method, nonzeros, squaredNorm, squaredError, settings } = header;
+  const { places, grid } = approximation;
+  const dims = grid ?? header.dims;
   const progress = (job: Job, total: number): ((count: number) => void) => {
     let done = 0;
     return (count) => job.report((done += count) / total, 'generating');
@@ -112,7 +113,7 @@ function storedOf(size: number, header: StoredHeader, approximation: Approximati
     parameters: approximation.parameters,
     hasOrders: approximation.hasOrders,
     nonzeros,
-    details: settings,
+    details: grid ? { ...settings, sizes: header.dims } : settings,
     stated: { squaredNorm, squaredError },
     places,
     entry(index) {

@@ -1,10 +1,14 @@
 import { UsageError } from '../../../failures';
+import { requireRoom } from '../fitting';
 import type { StencilModel } from '../stencilModel';
 import { entryOf, mostClusters, squaredErrorOf, type Stencil } from '../stencils';
 import type { Approximation } from './approximation';
-import { narrowIndices, type Factor, type FactorReader } from './factorFile';
+import type { Factor, FactorReader } from './factorFile';
+import { decodeLabels, encodeLabels } from './labelCode';
 
-/** Labels in 1 or 2 bytes, templates in 4, as the publications count them. */
+const sides = ['rows', 'columns'] as const;
+
+/** Labels in their Huffman code, templates in 4 bytes, as the publications count them. */
 export function stencilFactors({ stencils }: StencilModel): Factor[] {
   return stencils.flatMap(({ clusters, labels, templates }, s): Factor[] => {
     const single = Float32Array.from(templates);
@@ -13,19 +17,15 @@ export function stencilFactors({ stencils }: StencilModel): Factor[] {
         'The values are too large for the 4-byte templates of ACCAMS and bACCAMS; scale them down, or use another method.',
       );
     }
-    return [
-      {
-        name: `stencil.${s}.rows`,
-        shape: [labels[0].length],
-        data: narrowIndices(labels[0], clusters[0]),
-      },
-      {
-        name: `stencil.${s}.columns`,
-        shape: [labels[1].length],
-        data: narrowIndices(labels[1], clusters[1]),
-      },
-      { name: `stencil.${s}.templates`, shape: clusters, data: single },
-    ];
+    const coded = sides.flatMap((side, n): Factor[] => {
+      const { lengths, bits } = encodeLabels(labels[n], clusters[n]);
+      const name = `stencil.${s}.${side}`;
+      return [
+        { name, shape: [bits.length], data: bits },
+        { name: `${name}.lengths`, shape: [lengths.length], data: lengths },
+      ];
+    });
+    return [...coded, { name: `stencil.${s}.templates`, shape: clusters, data: single }];
   });
 }
 
@@ -82,11 +82,27 @@ async function readStencil(
     `has more than ${mostClusters} clusters in "${name}.templates"`,
   );
   const templates = await reader.numbers(`${name}.templates`, [k, l], 'float32');
-  const rows = await reader.indices(`${name}.rows`, dims[0], { below: k });
-  const columns = await reader.indices(`${name}.columns`, dims[1], { below: l });
   return {
     clusters: [k, l],
-    labels: [Uint16Array.from(rows), Uint16Array.from(columns)],
+    labels: [
+      await readLabels(reader, `${name}.rows`, dims[0], k),
+      await readLabels(reader, `${name}.columns`, dims[1], l),
+    ],
     templates,
   };
+}
+
+async function readLabels(
+  reader: FactorReader,
+  name: string,
+  count: number,
+  clusters: number,
+): Promise<Uint16Array> {
+  // Labels of a lone cluster take room in memory alone.
+  requireRoom(count / 4, 'Labels', 'Use a machine with more memory.', reader.job);
+  const lengths = await reader.packed(`${name}.lengths`, clusters);
+  const [length] = reader.shape(name, 1);
+  const labels = decodeLabels({ lengths, bits: await reader.packed(name, length) }, count);
+  reader.require(labels !== undefined, `has no code of ${count} labels in "${name}"`);
+  return labels;
 }

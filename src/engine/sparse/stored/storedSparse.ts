@@ -6,12 +6,16 @@ import type { SparseTensor } from '../sparseTensor';
 /** A compressed tensor in a file: `.neukron`, or factors in safetensors. */
 export interface StoredSparse {
   readonly method: SparseMethod;
+  /** Of the tensor; without orders of the grid its places lie in, those of the source in `details.sizes`. */
   readonly dims: readonly number[];
   /** Bytes of the file. */
   readonly size: number;
   /** As the method's publication counts them; of CUR every column and row once. */
   readonly parameters: number;
-  /** Without orders rows and columns come in an order of the model's own. */
+  /**
+   * Without orders rows and columns come in an order of the model's own: they are some of those of the
+   * padded grid, and the file does not say which.
+   */
   readonly hasOrders: boolean;
   /** Nonzeros of the source, where the file says. */
   readonly nonzeros?: number;
@@ -32,8 +36,8 @@ export interface StoredSparse {
   forEachPossible(use: (piece: Elements) => void, job: Job): void;
   /**
    * ||X - X~||^2 of what the file holds, without writing X~ out. NeuKron: over the padded grid; of two
-   * networks exact up to 2^22 elements and an upper bound beyond. A file without orders is compared
-   * in its own order, in which it hardly resembles X: measure the same model with orders instead.
+   * networks exact up to 2^22 elements and an upper bound beyond. Of a file without orders X lies in the
+   * grid, at the positions of the model it was written from.
    * @throws UsageError for a tensor of other sizes; OutOfMemoryError, CancelledError.
    */
   squaredError(X: SparseTensor, job: Job): number;

@@ -74,7 +74,7 @@ describe('the file of a training', () => {
     writeFileSync(file, damage(bytes) ?? bytes);
     forgetTrainings();
     const made = await run(path, { checkpoints });
-    expect(made.notes.join()).toMatch(/could not be used .*; it began anew\.$/);
+    expect(made.notes.join()).toMatch(/cannot be used .*\. It began anew\.$/);
     expect(made.notes.join()).toContain(reason);
     const { model } = await readAttempt(training).fit(X, 1, unattended);
     expect(made.model.squaredError).toBe(model.squaredError);
@@ -98,20 +98,23 @@ describe('the file of a training', () => {
     expect(made.notes.join()).toMatch(/of another training/);
   });
 
-  it('is not the same for other tensors, seeds and settings, but for other time limits', async () => {
+  it('is not the same for other tensors, seeds and settings, but for other limits', async () => {
     const checkpoints = temporaryFolder();
     const count = (): number => readdirSync(checkpoints).length;
     const path = sparseFile(X);
     await run(path, { checkpoints });
-    await run(path, { checkpoints }, Infinity, {
-      ...training,
-      options: { ...training.options, minutes: 5 },
-    });
-    expect(count()).toBe(1);
+    const limits: SparseAttempt['options'][] = [{ minutes: 5 }, { epochs: 8 }, { patience: 3 }];
+    for (const limit of limits) {
+      await run(path, { checkpoints }, Infinity, {
+        ...training,
+        options: { ...training.options, ...limit },
+      });
+      expect(count()).toBe(1);
+    }
     await run(path, { checkpoints, seed: 2 });
     await run(path, { checkpoints }, Infinity, {
       ...training,
-      options: { ...training.options, epochs: 8 },
+      options: { ...training.options, tolerance: 0 },
     });
     await run(sparseFile(randomSparse([18, 40], 200, 4)), { checkpoints });
     expect(count()).toBe(4);
@@ -194,13 +197,94 @@ describe('a training as it stands', () => {
   it('is refused where there is none', async () => {
     const path = sparseFile(X);
     await expect(run(path, { asItStands: true })).rejects.toThrow(UsageError);
-    await expect(run(path, { asItStands: true })).rejects.toThrow(/no training of neukron/);
+    await expect(run(path, { asItStands: true })).rejects.toThrow(
+      /no training of NeuKron with hidden=3, learningRate=0.05 and the seed 1 of this tensor in memory\. Start one/,
+    );
+    const checkpoints = temporaryFolder();
+    await expect(run(path, { asItStands: true, checkpoints })).rejects.toThrow(
+      `in memory or in "${checkpoints}"`,
+    );
+  });
+
+  it('is refused with the reason where its file cannot be used', async () => {
+    const [path, checkpoints] = [sparseFile(X), temporaryFolder()];
+    await stopped(path, { checkpoints }, 4);
+    writeFileSync(onlyState(checkpoints), 'nothing');
+    forgetTrainings();
+    await expect(run(path, { asItStands: true, checkpoints })).rejects.toThrow(
+      /cannot be used \(it is not the state of a training\)\. Start one/,
+    );
+  });
+
+  it('is the one that has gone on since, when it was taken before', async () => {
+    const path = sparseFile(X);
+    await stopped(path, {}, 4);
+    expect((await run(path, { asItStands: true })).paused!.epoch).toBe(4);
+    await stopped(path, {}, 7);
+    expect((await run(path, { asItStands: true })).paused!.epoch).toBe(7);
   });
 
   it('of other methods is what they make', async () => {
     const attempt: SparseAttempt = { method: 'cp', options: { rank: 2 } };
     const made = await run(sparseFile(X), { asItStands: true }, Infinity, attempt);
     expect(made.label).toBe('rank 2');
+  });
+});
+
+describe('the number of epochs', () => {
+  const withEpochs = (epochs: number, more = {}): SparseAttempt => ({
+    method: 'neukron',
+    options: { ...training.options, epochs, ...more },
+  });
+  const signed = { ...X, values: X.values.map((value, e) => (e % 3 ? value : -value)) };
+
+  async function counted(path: string, attempt: SparseAttempt): Promise<[MadeModel, number]> {
+    const loaded = await loadSparse({ path }, unattended);
+    let epochs = 0;
+    const made = await runAttempt(loaded, attempt, { seed: 1 }, unattended, () => epochs++);
+    return [made, epochs];
+  }
+
+  it.each([
+    ['one network', X, {}],
+    ['two networks', signed, { signed: 'two-models' }],
+  ] as const)('raised, continues the same training, bit for bit: %s', async (_, data, more) => {
+    const path = sparseFile(data);
+    const networks = 'signed' in more ? 2 : 1;
+    expect((await counted(path, withEpochs(5, more)))[1]).toBe(5 * networks);
+    const [made, epochs] = await counted(path, withEpochs(9, more));
+    expect(epochs).toBe(4 * networks);
+    expect(made.notes.join()).toBe(`The training went on from epoch ${5 * networks}.`);
+    expect(made.paused).toBeUndefined();
+    const whole = await readAttempt(withEpochs(9, more)).fit(data, 1, unattended);
+    expect(made.model.squaredError).toBe(whole.model.squaredError);
+    expect(made.model.entry([3, 4])).toBe(whole.model.entry([3, 4]));
+  });
+
+  it('lowered, takes the training as it stands, and says so', async () => {
+    const path = sparseFile(X);
+    const [long] = await counted(path, withEpochs(9));
+    const [short, epochs] = await counted(path, withEpochs(6));
+    expect(epochs).toBe(0);
+    expect(short.model.squaredError).toBe(long.model.squaredError);
+    expect(short.paused).toBeUndefined();
+    expect(short.notes).toEqual([
+      'The training had gone 9 epochs before, more than the 6 asked for; it is taken as it stands.',
+    ]);
+    // By itself it would have stopped earlier.
+    const apart = await readAttempt(withEpochs(6)).fit(X, 1, unattended);
+    expect(apart.model.squaredError).not.toBe(long.model.squaredError);
+  });
+
+  it('raised after the patience was used up, adds none until that is raised as well', async () => {
+    const path = sparseFile(X);
+    const still = { patience: 2, tolerance: 1 };
+    const [first, few] = await counted(path, withEpochs(9, still));
+    expect(few).toBeLessThan(9);
+    expect(first.paused).toBeUndefined();
+    expect((await counted(path, withEpochs(20, still)))[1]).toBe(0);
+    const [, more] = await counted(path, withEpochs(20, { ...still, patience: 4 }));
+    expect(more).toBe(2);
   });
 });
 

@@ -150,7 +150,9 @@ describe('every setting of every method', () => {
 
   it('lets NeuKron take negative values with a second network', async () => {
     const { base } = changes.neukron.signed;
-    await expect(numbersOf('neukron', base, signed)).rejects.toThrow(UsageError);
+    await expect(numbersOf('neukron', base, signed)).rejects.toThrow(
+      /^Entry \(\d+, \d+\), counted from 0, is -\d.*Set signed=two-models/,
+    );
     const entries = (await numbersOf('neukron', { ...base, signed: 'two-models' }, signed)).slice(
       2,
     );
@@ -234,10 +236,13 @@ describe('keys', () => {
     );
   });
 
-  it('of trainings leave out how long they may take, and nothing else', () => {
+  it('of trainings leave out how far they may go, and nothing else', () => {
     const plain = trainingKey(attempt({}), 0);
-    expect(trainingKey(attempt({ minutes: 7 }), 0)).toBe(plain);
-    expect(trainingKey(attempt({ epochs: 7 }), 0)).not.toBe(plain);
+    const limits: Options[] = [{ minutes: 7 }, { epochs: 7 }, { patience: 7 }];
+    for (const limit of limits) {
+      expect(trainingKey(attempt(limit), 0)).toBe(plain);
+    }
+    expect(trainingKey(attempt({ tolerance: 0.1 }), 0)).not.toBe(plain);
     expect(trainingKey(attempt({}), 1)).not.toBe(plain);
   });
 });
@@ -245,6 +250,9 @@ describe('keys', () => {
 describe('labels', () => {
   it('name the main settings, and those that are unusual', () => {
     expect(labelOf({ method: 'tsvd', options: { rank: 50 } })).toBe('rank 50');
+    expect(labelOf({ method: 'neukron', options: { epochs: 7, minutes: 3 } })).toBe(
+      '30 hidden units, epochs 7',
+    );
     expect(labelOf({ method: 'tucker', options: { ranks: [2, 3] } })).toBe('ranks 2 x 3');
     expect(labelOf({ method: 'accams', options: { stencils: 1, cycles: 0 } })).toBe(
       '1 stencil, 16 clusters, cycles 0',

@@ -154,16 +154,23 @@ describe('what a file of factors may not hold', () => {
     await expect(opened(row)).rejects.toThrow(/index 30 in "c.indices"/);
   });
 
-  it('is a label without a cluster', async () => {
+  it('is a code that no labels can have', async () => {
     const { bytes } = await fileOf('accams');
-    const changed = withData(bytes, 'stencil.1.rows', (view) => view.setUint8(3, 200));
-    await expect(opened(changed)).rejects.toThrow(/index 200 in "stencil.1.rows"/);
+    const changed = withData(bytes, 'stencil.1.rows.lengths', (view) => view.setUint8(0, 9));
+    await expect(opened(changed)).rejects.toThrow(/no code of 30 labels in "stencil.1.rows"/);
   });
 
   it('is one position for two rows, or a power that does not fit', async () => {
     const { bytes } = await fileOf('kronfit, power 2');
-    const twice = withData(bytes, 'orders.0', (view) => view.setUint8(0, view.getUint8(1)));
+    const twice = withData(bytes, 'orders.0', (view) => {
+      // 6 bits each: the second position becomes the first.
+      const first = view.getUint8(0) >> 2;
+      view.setUint8(0, (first << 2) | (first >> 4));
+      view.setUint8(1, ((first & 15) << 4) | (view.getUint8(1) & 15));
+    });
     await expect(opened(twice)).rejects.toThrow(/two indices at one position/);
+    const beyond = withData(bytes, 'orders.0', (view) => view.setUint8(0, 0xfc));
+    await expect(opened(beyond)).rejects.toThrow(/position 63 in "orders.0", of a grid of 36/);
     const power = withHeader(bytes, (stored) => (stored.power = 3));
     await expect(opened(power)).rejects.toThrow(/seed of 6 x 7/);
   });
@@ -189,15 +196,47 @@ describe('files that are no compressed tensors', () => {
     const weights = new TextEncoder().encode('00000000{}      ');
     new DataView(weights.buffer).setBigUint64(0, 8n, true);
     await expect(opened(weights)).rejects.toThrow(/is a weights file and no compressed/);
-    await expect(opened(new Uint8Array(0))).rejects.toThrow(/empty/);
-    await expect(
-      openStoredFile(openMemoryFile(new TextEncoder().encode('%%MatrixMarket'), 'a.mtx')),
-    ).rejects.toThrow(/"a.mtx" is .*not a compressed/);
+    const refusal = async (bytes: Uint8Array, name: string): Promise<unknown> => {
+      const error = await openStoredFile(openMemoryFile(bytes, name)).catch((e: unknown) => e);
+      return error instanceof FormatError ? error.message : error;
+    };
+    expect(await refusal(new Uint8Array(0), 'a.neukron')).toBe(
+      '"a.neukron" is no compressed matrix or tensor: it is empty (0 bytes); download or save it again.',
+    );
+    expect(await refusal(Uint8Array.of(0x1f, 0x8b, 8, 0), 'a.gz')).toBe(
+      '"a.gz" is no compressed matrix or tensor: it is compressed with gzip; unpack it first.',
+    );
+    expect(await refusal(new TextEncoder().encode('%%MatrixMarket'), 'a.mtx')).toBe(
+      '"a.mtx" is no compressed matrix or tensor: it is a text file, not weights.',
+    );
+    expect(await refusal(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), 'a.bin')).toBe(
+      '"a.bin" is no compressed matrix or tensor: it is neither a .neukron file nor a .safetensors file.',
+    );
     await expect(openStored('/nowhere/at/all.neukron')).rejects.toThrow(/nowhere/);
   });
 });
 
 describe('a damaged .neukron file', () => {
+  it('is named where it is refused', async () => {
+    const bytes = await storedBytes(await neukron(gappyMatrix), gappyMatrix, options);
+    const refused = (changed: Uint8Array): Promise<unknown> =>
+      openStoredFile(openMemoryFile(changed, 'graph.neukron'));
+    const failure = { details: { file: 'graph.neukron' } };
+    const flipped = bytes.slice();
+    flipped[99] ^= 1;
+    await expect(refused(flipped)).rejects.toMatchObject({
+      ...failure,
+      message:
+        '"graph.neukron" was changed or cut off: its checksum does not fit; write the file again.',
+    });
+    await expect(refused(bytes.slice(0, 10))).rejects.toMatchObject(failure);
+    const newer = bytes.slice();
+    newer[7] = 2;
+    await expect(refused(newer)).rejects.toThrow(
+      /^"graph.neukron" is of version 2; this version of TensorPress reads version 1/,
+    );
+  });
+
   it('is refused where it is cut off or changed', async () => {
     const bytes = await storedBytes(await neukron(gappyMatrix), gappyMatrix, options);
     for (let at = 0; at < bytes.length; at += 23) {
@@ -208,16 +247,20 @@ describe('a damaged .neukron file', () => {
     }
   });
 
-  it('fails in words alone when its checksum was made to fit', async () => {
-    const bytes = await storedBytes(await neukron(gappyMatrix), gappyMatrix, options);
-    for (let at = 0; at < bytes.length - 4; at += at < 48 ? 1 : 61) {
-      for (const flip of [0x01, 0x80, 0xff]) {
-        const changed = bytes.slice();
-        changed[at] ^= flip;
-        const end = changed.length - 4;
-        new DataView(changed.buffer).setUint32(end, crc32(changed.subarray(0, end)), true);
-        await survives(changed, gappyMatrix);
+  it.each([true, false])(
+    'fails in words alone when its checksum fits, orders: %s',
+    async (withOrders) => {
+      const model = await neukron(gappyMatrix);
+      const bytes = await storedBytes(model, gappyMatrix, { ...options, withOrders });
+      for (let at = 0; at < bytes.length - 4; at += at < 48 ? 1 : 61) {
+        for (const flip of [0x01, 0x80, 0xff]) {
+          const changed = bytes.slice();
+          changed[at] ^= flip;
+          const end = changed.length - 4;
+          new DataView(changed.buffer).setUint32(end, crc32(changed.subarray(0, end)), true);
+          await survives(changed, gappyMatrix);
+        }
       }
-    }
-  });
+    },
+  );
 });

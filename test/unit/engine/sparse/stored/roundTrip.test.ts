@@ -4,11 +4,18 @@ import { unattended } from '../../../../../src/engine/job';
 import { fitCp } from '../../../../../src/engine/sparse/cp';
 import { fitCur } from '../../../../../src/engine/sparse/cur';
 import type { KronFitModel } from '../../../../../src/engine/sparse/kronFit';
+import { readAttempt, type FittedModel } from '../../../../../src/engine/sparse/methods';
 import type { SparseModel } from '../../../../../src/engine/sparse/sparseModel';
-import { sparseTensor, squaredNorm, toDense } from '../../../../../src/engine/sparse/sparseTensor';
+import {
+  sparseTensor,
+  squaredNorm,
+  toDense,
+  type SparseTensor,
+} from '../../../../../src/engine/sparse/sparseTensor';
 import { storedBytes, type StoredSparse } from '../../../../../src/engine/sparse/stored';
 import { fitTsvd } from '../../../../../src/engine/sparse/tsvd';
 import { fitTucker } from '../../../../../src/engine/sparse/tucker';
+import type { SparseAttempt } from '../../../../../src/protocol/sparse';
 import { denseError, randomSparse } from '../../../../support/sparse';
 import { stopAfter } from '../../../../support/stopAfter';
 import {
@@ -150,9 +157,94 @@ describe('files of factors', () => {
     expect(without.bytes.length).toBeLessThan(bytes.length - 60);
     const theta = (model as KronFitModel).seed.data;
     expect(without.stored.entry([0, 0])).toBeCloseTo(theta[0] ** 2, 12);
-    const error = without.stored.squaredError(X, unattended);
-    const dense = denseError(X, { ...model, entry: (index) => without.stored.entry(index) });
-    expect(error).toBeCloseTo(dense, 8);
+  });
+
+  it('of KronFit take as many bits for a position as its grid needs', async () => {
+    const { fit, X } = factorCases.find(({ name }) => name === 'kronfit, power 2')!;
+    const model = await fit();
+    const [full, bare] = [true, false].map((withOrders) =>
+      storedBytes(model, X, { withOrders, type: 'float32' }),
+    );
+    const header = (bytes: Uint8Array): number =>
+      Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    const data = (bytes: Uint8Array): number => bytes.length - 8 - header(bytes);
+    // 30 rows in a grid of 36, 41 columns in one of 49: 6 bits each, in whole bytes.
+    expect(data(await full) - data(await bare)).toBe(Math.ceil(180 / 8) + Math.ceil(246 / 8));
+  });
+});
+
+interface GridCase {
+  readonly name: string;
+  readonly X: SparseTensor;
+  readonly grid: readonly number[];
+  readonly model: Promise<FittedModel>;
+}
+
+/** Sizes that fill no grid, one of them 1. */
+const gridCases: readonly GridCase[] = [
+  gridCase('NeuKron, a matrix', gappyMatrix, [32, 64], 'neukron', {
+    ...{ hidden: 5, epochs: 6, order: 'random' },
+  }),
+  gridCase('NeuKron, three modes', gappyTensor, [8, 16, 8], 'neukron', {
+    ...{ hidden: 5, epochs: 6, cell: 'gru', order: 'random' },
+  }),
+  gridCase('NeuKron, a mode of size 1', randomSparse([1, 37, 5], 40, 2), [1, 64, 8], 'neukron', {
+    ...{ hidden: 5, epochs: 6, order: 'random' },
+  }),
+  gridCase('KronFit, power 2', gappyMatrix, [36, 49], 'kronfit', { epochs: 6 }),
+  gridCase('KronFit, power 3', gappyMatrix, [64, 64], 'kronfit', { power: 3, epochs: 6 }),
+];
+
+function gridCase(
+  name: string,
+  X: SparseTensor,
+  grid: readonly number[],
+  method: 'neukron' | 'kronfit',
+  options: SparseAttempt['options'],
+): GridCase {
+  return { name, X, grid, model: readAttempt({ method, options }).fit(X, 4, unattended) };
+}
+
+describe.each(gridCases)('a file without orders: $name', ({ X, grid, model: making }) => {
+  let fitted: FittedModel;
+  let stored: StoredSparse;
+  beforeAll(async () => {
+    fitted = await making;
+    ({ stored } = await reopened(fitted.model, X, { withOrders: false }));
+  });
+
+  const placeOf = (index: readonly number[]): number[] =>
+    index.map((i, mode) => fitted.orders?.[mode]?.[i] ?? i);
+
+  it('stands for all of the padded grid', () => {
+    expect(stored).toMatchObject({ dims: grid, hasOrders: false, details: { sizes: X.dims } });
+    expect(relativeDifference(fromPieces(stored), allIndices(grid).map(stored.entry))).toBeLessThan(
+      1e-5,
+    );
+  });
+
+  it('has every entry of the model exactly, at the places of its rows and columns', () => {
+    const wanted = allIndices(X.dims).map((index) => fitted.model.entry(index));
+    const places = allIndices(X.dims).map(placeOf);
+    expect(new Set(places.map(String)).size).toBe(wanted.length);
+    expect(places.some((place) => place.some((at, mode) => at >= X.dims[mode]))).toBe(true);
+    const found = places.map((place) => stored.entry(place));
+    // Kronecker powers are multiplied in the same order, and networks asked the same.
+    expect(found).toEqual(wanted);
+  });
+
+  it('has the squares of the model in the whole grid, and its error where X lies in it', () => {
+    const placed = sparseTensor(
+      grid,
+      X.indices.map((keys, mode) => keys.map((i) => fitted.orders?.[mode]?.[i] ?? i)),
+      X.values.slice(),
+    );
+    const error = stored.squaredError(placed, unattended);
+    const dense = denseError(placed, { ...fitted.model, entry: stored.entry, dims: grid });
+    expect(Math.abs(error - dense)).toBeLessThan(1e-6 * squaredNorm(X));
+    const { method, squaredError, details } = fitted.model;
+    const counted = method === 'neukron' ? squaredError : Number(details.paddedSquaredError);
+    expect(Math.abs(error - counted)).toBeLessThan(1e-9 * squaredNorm(X));
   });
 });
 
@@ -197,6 +289,13 @@ describe('a .neukron file opened', () => {
     expect(Math.abs(error / model.squaredError - 1)).toBeLessThan(1e-2);
   });
 
+  it('without orders refuses what does not lie in its grid', async () => {
+    const model = await neukron(positive);
+    const { stored } = await reopened(model, positive, { withOrders: false });
+    expect(() => stored.squaredError(positive, unattended)).toThrow(/cannot be compared/);
+    expect(() => stored.entry([32, 0])).toThrow(UsageError);
+  });
+
   it('without orders generates the same elements at other places', async () => {
     const X = randomSparse([16, 8], 40, 2);
     const model = await neukron(X, { order: 'random' });
@@ -211,6 +310,21 @@ describe('a .neukron file opened', () => {
       denseError(X, { ...model, entry: (index) => own.stored.entry(index) }),
       4,
     );
+  });
+
+  it('without orders, with signs, has the error of the magnitudes in its grid', async () => {
+    const X = randomSparse([16, 8], 40, 2, (random) => (random.next() < 0.4 ? -2 : 3));
+    const options = { method: 'neukron', options: { hidden: 5, epochs: 6 } } as const;
+    const magnitudes = { ...X, values: X.values.map(Math.abs) };
+    const { orders } = await readAttempt(options).fit(magnitudes, 4, unattended);
+    const model = await neukron(X, { signed: 'signs' });
+    const { stored } = await reopened(model, X, { withOrders: false });
+    const placed = sparseTensor(
+      [16, 8],
+      X.indices.map((keys, mode) => keys.map((i) => orders![mode]![i])),
+      X.values.slice(),
+    );
+    expect(stored.squaredError(placed, unattended)).toBeCloseTo(model.squaredError, 9);
   });
 
   it('refuses signs of another tensor and other sizes', async () => {
