@@ -16,6 +16,8 @@ import { registerBenchmarks } from './views/benchmarks/benchmarksPanel';
 import { registerChoices } from './views/choices/choicesPanels';
 import { registerInspector } from './views/inspector/inspectorEditor';
 import { registerPatterns } from './views/patterns/patternsPanels';
+import { registerSparse } from './views/sparse/sparsePanels';
+import { registerSparseModel } from './views/sparseModel/sparseModelEditor';
 import { createEngineClient } from './worker/engineClient';
 import type { EngineClient } from './worker/engineClient';
 
@@ -52,10 +54,12 @@ export function activate(context: ExtensionContext): void {
   const services: Services = { context, log, engine, files, backends };
 
   registerInspector(services);
+  registerSparseModel(services);
   registerCommands(services, {
     benchmarks: registerBenchmarks(services),
     choices: registerChoices(services),
     patterns: registerPatterns(services),
+    sparse: registerSparse(services),
   });
 }
 

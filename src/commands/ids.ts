@@ -1,8 +1,10 @@
 /** Every command of the manifest. */
 export const commandIds = {
+  compressSparse: 'tensorpress.compressSparse',
   compressWeights: 'tensorpress.compressWeights',
   compressWithPlan: 'tensorpress.compressWithPlan',
   copyLoader: 'tensorpress.copyLoader',
+  decompressSparse: 'tensorpress.decompressSparse',
   installNativeBackend: 'tensorpress.installNativeBackend',
   inspectWeights: 'tensorpress.inspectWeights',
   openSample: 'tensorpress.openSample',

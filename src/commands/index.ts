@@ -2,10 +2,13 @@ import type { Services } from '../host/services';
 import type { BenchmarksPanel } from '../views/benchmarks/benchmarksPanel';
 import type { ChoicesPanels } from '../views/choices/choicesPanels';
 import type { PatternsPanels } from '../views/patterns/patternsPanels';
+import type { SparsePanels } from '../views/sparse/sparsePanels';
+import { registerCompressSparse } from './compressSparse';
 import { registerCompressWeights } from './compressWeights';
 import { registerCompressWithPlan } from './compressWithPlan';
 import { registerCopyLoader } from './copyLoader';
 import { registerInstallNativeBackend } from './installNativeBackend';
+import { registerDecompressSparse } from './decompressSparse';
 import { registerInspectWeights } from './inspectWeights';
 import { registerOpenSample } from './openSample';
 import { registerPreviewPatterns } from './previewPatterns';
@@ -21,13 +24,16 @@ export interface Panels {
   readonly benchmarks: BenchmarksPanel;
   readonly choices: ChoicesPanels;
   readonly patterns: PatternsPanels;
+  readonly sparse: SparsePanels;
 }
 
 export function registerCommands(services: Services, panels: Panels): void {
-  const { benchmarks, choices, patterns } = panels;
+  const { benchmarks, choices, patterns, sparse } = panels;
+  registerCompressSparse(services, sparse);
   registerCompressWeights(services, choices);
   registerCompressWithPlan(services);
   registerCopyLoader(services);
+  registerDecompressSparse(services);
   registerInspectWeights(services);
   registerInstallNativeBackend(services);
   registerOpenSample(services);

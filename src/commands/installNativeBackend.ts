@@ -1,7 +1,7 @@
 import { window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { UsageError } from '../failures';
-import { formatBytes } from '../host/messages';
+import { formatBytes } from '../host/formatBytes';
 import { nativeFolder } from '../host/nativeFolder';
 import { runWithNotification } from '../host/progress';
 import type { Services } from '../host/services';

@@ -1,5 +1,5 @@
 import { window } from 'vscode';
-import { formatBytes } from '../host/messages';
+import { formatBytes } from '../host/formatBytes';
 import { nativeFolder } from '../host/nativeFolder';
 import type { Services } from '../host/services';
 import { noteInstallation } from '../host/settings';

@@ -41,15 +41,38 @@ export function assertWeightsFile(uri: Uri): void {
   }
 }
 
+/** What files a command is for. */
+export interface FileKind {
+  readonly placeHolder: string;
+  /** Of the files to be listed, without the dot. */
+  readonly extensions: readonly string[];
+  /** Of the dialog that asks for another one. */
+  readonly filters: Record<string, string[]>;
+}
+
+const weights: FileKind = {
+  placeHolder: 'Choose a weights file',
+  extensions: weightExtensions,
+  filters: { 'Weight Files': [...weightExtensions] },
+};
+
 /** Asks for one of the workspace's weights files, or any other. */
 export async function pickWeightsFile(title: string): Promise<Uri | undefined> {
+  return pickFile(title, weights);
+}
+
+/** Asks for one of the workspace's files of a kind, or any other. */
+export async function pickFile(
+  title: string,
+  { extensions, filters, placeHolder }: FileKind,
+): Promise<Uri | undefined> {
   const found = await workspace.findFiles(
-    `**/*.{${weightExtensions.join(',')}}`,
+    `**/*.{${extensions.join(',')}}`,
     '**/node_modules/**',
     listed,
   );
   if (found.length === 0) {
-    return browseForWeights(title);
+    return browse(title, filters);
   }
   const items: FileItem[] = found
     .map((uri) => {
@@ -59,21 +82,22 @@ export async function pickWeightsFile(title: string): Promise<Uri | undefined> {
     .sort((a, b) => a.description.localeCompare(b.description) || a.label.localeCompare(b.label));
   const picked = await window.showQuickPick<FileItem>(
     [...items, { label: '$(folder-opened) Browse…', alwaysShow: true }],
-    { title, placeHolder: 'Choose a weights file', matchOnDescription: true },
+    { title, placeHolder, matchOnDescription: true },
   );
-  return picked && (picked.uri ?? browseForWeights(title));
+  return picked && (picked.uri ?? browse(title, filters));
 }
 
 export async function browseForWeights(title: string): Promise<Uri | undefined> {
-  const picked = await window.showOpenDialog({
-    title,
-    openLabel: 'Choose',
-    filters: { 'Weight Files': [...weightExtensions] },
-  });
+  return browse(title, weights.filters);
+}
+
+async function browse(title: string, filters: FileKind['filters']): Promise<Uri | undefined> {
+  const picked = await window.showOpenDialog({ title, openLabel: 'Choose', filters });
   return picked?.[0];
 }
 
-function activeFile(): Uri | undefined {
+/** The file of the active editor, of text or an own one. */
+export function activeFile(): Uri | undefined {
   const input = window.tabGroups.activeTabGroup.activeTab?.input;
   return input instanceof TabInputCustom || input instanceof TabInputText ? input.uri : undefined;
 }

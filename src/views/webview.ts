@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Uri } from 'vscode';
 import type { Webview } from 'vscode';
+import { escapeHtml } from './escapeHtml';
 
 export interface Page {
   readonly extensionUri: Uri;
   /** Name of the bundle in `dist/webview`. */
-  readonly name: 'inspector' | 'choices' | 'benchmarks' | 'patterns';
+  readonly name: 'inspector' | 'choices' | 'benchmarks' | 'patterns' | 'sparse';
   readonly title: string;
 }
 
@@ -50,15 +51,4 @@ export function showPage(webview: Webview, page: Page): void {
   </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

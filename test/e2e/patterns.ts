@@ -1,5 +1,7 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { contextMenu, explorerRow, webview } from '../vscode/browser';
+import { coloursAt } from './pixels';
+import type { Point } from './pixels';
 
 /** The patterns of a file in the Explorer, opened from its context menu. */
 export async function openPatterns(page: Page, file: string): Promise<FrameLocator> {
@@ -59,9 +61,6 @@ export async function colouredBlocks(
   );
 }
 
-type Point = readonly [x: number, y: number];
-type Colour = readonly [r: number, g: number, b: number];
-
 /** In pixels of the stage; the picture is as large as it can be, in the middle. */
 async function centresOf(stage: Locator, { aspect, columns, rows }: MapForm): Promise<Point[]> {
   const box = await stage.boundingBox();
@@ -75,25 +74,4 @@ async function centresOf(stage: Locator, { aspect, columns, rows }: MapForm): Pr
     left + ((block % columns) + 0.5) * (width / columns),
     top + (Math.floor(block / columns) + 0.5) * (height / rows),
   ]);
-}
-
-/** Colours of a PNG, decoded by a page of its own, because there is no decoder here. */
-async function coloursAt(page: Page, png: Buffer, points: readonly Point[]): Promise<Colour[]> {
-  const decoder = await page.context().newPage();
-  try {
-    return await decoder.evaluate<Colour[]>(`(async () => {
-      const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (c) => c.charCodeAt(0));
-      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-      const canvas = new OffscreenCanvas(image.width, image.height);
-      const context = canvas.getContext('2d');
-      context.drawImage(image, 0, 0);
-      const { data, width } = context.getImageData(0, 0, image.width, image.height);
-      return ${JSON.stringify(points)}.map(([x, y]) => {
-        const at = 4 * (Math.floor(y) * width + Math.floor(x));
-        return [data[at], data[at + 1], data[at + 2]];
-      });
-    })()`);
-  } finally {
-    await decoder.close();
-  }
 }

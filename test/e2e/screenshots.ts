@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { contextMenuAt, explorerRow } from '../vscode/browser';
 import { packExtension } from './packExtension';
 import {
+  prepareSparse,
   setTheme,
   showBenchmarks,
   showChoices,
@@ -12,7 +13,9 @@ import {
   showInspector,
   showPatterns,
   showPressed,
+  showNetwork,
   showResult,
+  showSparse,
   themes,
 } from './surfaces';
 import type { ThemeKind } from './surfaces';
@@ -32,6 +35,8 @@ const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<unknow
   result: showResult,
   pressed: showPressed,
   benchmarks: showBenchmarks,
+  sparse: showSparse,
+  network: showNetwork,
   failure: showFailure,
 };
 
@@ -39,7 +44,7 @@ const picture = (name: string, kind: string) => join(folder, `${name}-${kind}.pn
 
 mkdirSync(folder, { recursive: true });
 mkdirSync(readme, { recursive: true });
-const workbench = await startWorkbench(packExtension(), { size: wide });
+const workbench = await startWorkbench(packExtension(), { size: wide, prepare: prepareSparse });
 try {
   const { page } = workbench;
   for (const [name, show] of Object.entries(surfaces)) {
@@ -65,7 +70,7 @@ try {
 } finally {
   await workbench.stop();
 }
-for (const name of ['inspector', 'choices', 'patterns']) {
+for (const name of ['inspector', 'choices', 'patterns', 'sparse']) {
   copyFileSync(picture(name, 'dark'), join(readme, `${name}.png`));
 }
 console.log(`Every surface: ${folder}; the README’s pictures: ${readme}`);

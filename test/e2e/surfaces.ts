@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { acceptFileDialog, quickInput, runCommand, webview } from '../vscode/browser';
+import { writeCommunities } from '../support/sparseFiles';
+import { acceptFileDialog, explorerRow, quickInput, runCommand, webview } from '../vscode/browser';
 import { pickBenchmark } from './benchmarks';
 import { openChoices, waitForChoices } from './choices';
 import { openInspector } from './inspector';
 import { chooseBlock, keep, openPatterns } from './patterns';
+import { chip, openSparse, runOwn, waitForOffer, waitForRun } from './sparse';
 import { sampleName } from './workbench';
 import type { Workbench } from './workbench';
 
@@ -78,6 +80,36 @@ export async function showPatterns({ page }: Workbench): Promise<FrameLocator> {
   await patterns.locator('#kpd-error').waitFor({ timeout: 30_000 });
   await patterns.locator('#forecast strong').waitFor({ timeout: 30_000 });
   return patterns;
+}
+
+/** Adds to the folder what {@link showSparse} opens; before it is opened, to be in the Explorer. */
+export function prepareSparse(folder: string): void {
+  writeCommunities(join(folder, 'letters.mtx'));
+}
+
+/** A sparse matrix with all that compresses it, a training among them, which is selected. */
+export async function showSparse({ page }: Workbench): Promise<FrameLocator> {
+  const sparse = await openSparse(page, 'letters.mtx');
+  await waitForOffer(sparse);
+  await runOwn(sparse, 'neukron', { hidden: '12', epochs: '150' });
+  await waitForRun(sparse);
+  await chip(sparse, 'neukron', 12).click();
+  await sparse.locator('#form-neukron').getByText('Close').click();
+  await sparse.locator('#plot').scrollIntoViewIfNeeded();
+  return sparse;
+}
+
+/** What is shown of a network that stands for a matrix. */
+export async function showNetwork({ page }: Workbench): Promise<FrameLocator> {
+  const sparse = await webview(page);
+  await sparse.locator('#write').click();
+  await acceptFileDialog(page);
+  await sparse.locator('#result').waitFor({ timeout: 60_000 });
+  await explorerRow(page, 'letters.neukron').dblclick();
+  await page.locator('.tab.active[aria-label^="letters.neukron"]').waitFor();
+  const network = await webview(page);
+  await network.locator('h1', { hasText: 'letters.neukron' }).waitFor({ timeout: 30_000 });
+  return network;
 }
 
 /** The report of a benchmark with published figures. */

@@ -3,11 +3,13 @@ import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { textContrasts } from './contrast';
 import {
+  prepareSparse,
   setTheme,
   showBenchmarks,
   showChoices,
   showInspector,
   showPatterns,
+  showSparse,
   themes,
 } from './surfaces';
 import type { ThemeKind } from './surfaces';
@@ -26,11 +28,12 @@ const surfaces: Readonly<Record<string, (workbench: Workbench) => Promise<FrameL
   choices: showChoices,
   patterns: showPatterns,
   benchmarks: showBenchmarks,
+  sparse: showSparse,
 };
 
 for (const [name, show] of Object.entries(surfaces)) {
   describe(`the ${name} page`, () => {
-    const workbench = useWorkbench();
+    const workbench = useWorkbench({ prepare: prepareSparse });
     let page: FrameLocator;
 
     for (const kind of Object.keys(themes) as ThemeKind[]) {

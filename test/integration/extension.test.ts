@@ -65,6 +65,7 @@ suite('The extension', () => {
       'tensorpress.choices',
       'tensorpress.benchmarks',
       'tensorpress.patterns',
+      'tensorpress.sparse',
     ]) {
       // VS Code takes one serializer for each kind of panel.
       assert.throws(

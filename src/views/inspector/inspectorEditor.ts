@@ -3,8 +3,9 @@ import type { CustomReadonlyEditorProvider, Uri, WebviewPanel } from 'vscode';
 import { commandIds } from '../../commands/ids';
 import { isCancelled } from '../../failures';
 import { logFailure } from '../../host/messages';
-import { rememberPressed } from '../../host/pressedFiles';
+import { rememberCompressedSparse, rememberPressed } from '../../host/pressedFiles';
 import type { Services } from '../../host/services';
+import { compressedSparseKey } from '../../host/sparseExtensions';
 import { readSettings } from '../../host/settings';
 import { fileName } from '../../host/weightFiles';
 import { inspectorViewTypes } from '../../protocol/inspector';
@@ -100,6 +101,9 @@ function createInspectorHost(services: Services, uri: Uri): Server<InspectorHost
     patterns: async ({ tensor }) => {
       await commands.executeCommand(commandIds.previewPatterns, uri, { tensor });
     },
+    sparse: async ({ tensor }) => {
+      await commands.executeCommand(commandIds.compressSparse, uri, { tensor });
+    },
     reconstruct: async () => {
       await commands.executeCommand(commandIds.reconstruct, uri);
     },
@@ -116,6 +120,9 @@ async function inspect({ engine, files, log }: Services, uri: Uri): Promise<File
     void commands.executeCommand('setContext', 'tensorpress.hasInspected', true);
     if (file.pressed) {
       rememberPressed(uri);
+    }
+    if (compressedSparseKey in file.metadata) {
+      rememberCompressedSparse(uri);
     }
     return { file };
   } catch (thrown) {

@@ -6,11 +6,13 @@ import strings from '../../../package.nls.json';
 import { commandIds } from '../../../src/commands/ids';
 import { defaultMethods, methods } from '../../../src/engine/decompositions/decomposition';
 import { supportedExtensions } from '../../../src/formats/registry';
+import { compressedSparseExtensions, sparseExtensions } from '../../../src/host/sparseExtensions';
 import { weightExtensions } from '../../../src/host/weightExtensions';
 import { benchmarksViewType } from '../../../src/protocol/benchmarks';
 import { choicesViewType } from '../../../src/protocol/choices';
 import { inspectorViewTypes } from '../../../src/protocol/inspector';
 import { patternsViewType } from '../../../src/protocol/patterns';
+import { sparseViewType } from '../../../src/protocol/sparse';
 
 const root = join(import.meta.dirname, '../../..');
 const { contributes } = manifest;
@@ -26,6 +28,18 @@ function stringsOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];
 }
 
+/** Which of `names` a menu offers a command for, by the first of its entries. */
+function namesOffered(
+  menu: keyof typeof contributes.menus,
+  id: string,
+  names: readonly string[],
+): readonly string[] {
+  const item = contributes.menus[menu].find(({ command }) => command === id);
+  const pattern = /^resourceFilename =~ \/(.*?)\/(i)(?: \|\||$)/.exec(item?.when ?? '');
+  const condition = new RegExp(pattern?.[1] ?? '(?!)', pattern?.[2]);
+  return names.filter((name) => condition.test(name));
+}
+
 const placeholders = stringsOf(manifest)
   .map((text) => /^%(.+)%$/.exec(text)?.[1])
   .filter((key) => key !== undefined);
@@ -36,15 +50,28 @@ describe('the manifest', () => {
   });
 
   it('opens each of them in the Weights Inspector, by default only safetensors', () => {
-    const editors = contributes.customEditors.map(({ priority, selector, viewType }) => ({
-      viewType,
-      priority,
-      patterns: selector.map(({ filenamePattern }) => filenamePattern),
-    }));
-    expect(editors.map(({ viewType }) => viewType)).toEqual(Object.values(inspectorViewTypes));
+    const inspectors: readonly string[] = Object.values(inspectorViewTypes);
+    const editors = contributes.customEditors
+      .filter(({ viewType }) => inspectors.includes(viewType))
+      .map(({ priority, selector, viewType }) => ({
+        viewType,
+        priority,
+        patterns: selector.map(({ filenamePattern }) => filenamePattern),
+      }));
+    expect(editors.map(({ viewType }) => viewType)).toEqual(inspectors);
     expect(editors.flatMap(({ patterns }) => patterns)).toEqual(withDots.map((dot) => `*${dot}`));
     const defaults = editors.filter(({ priority }) => priority === 'default');
     expect(defaults.flatMap(({ patterns }) => patterns)).toEqual(['*.safetensors']);
+  });
+
+  it('shows what a .neukron holds when it is opened', () => {
+    const editor = contributes.customEditors.find(
+      ({ viewType }) => viewType === 'tensorpress.sparseModel',
+    );
+    expect(editor).toMatchObject({
+      priority: 'default',
+      selector: [{ filenamePattern: '*.neukron' }],
+    });
   });
 
   it.each(
@@ -60,6 +87,41 @@ describe('the manifest', () => {
     );
     expect(offered).toEqual([...withDots, '.NPZ']);
   });
+
+  const sparseDots = sparseExtensions.map((extension) => `.${extension}`);
+  it.each([
+    ['explorer/context', [...sparseDots, ...withDots]],
+    ['editor/title', sparseDots],
+  ] as const)('offers to compress as sparse, in %s, what can be', (menu, extensions) => {
+    const names = namesOffered(menu, commandIds.compressSparse, [
+      ...[...sparseDots, ...withDots].map((dot) => `file${dot}`),
+      'FILE.MTX',
+      'file.neukron',
+      'file.csv',
+      'mtx',
+      'file.mtx.bak',
+    ]);
+    expect(names).toEqual([...extensions.map((dot) => `file${dot}`), 'FILE.MTX']);
+  });
+
+  it.each(['explorer/context', 'editor/title'] as const)(
+    'offers to decompress, in %s, files that are called as they are when written',
+    (menu) => {
+      const written = compressedSparseExtensions.map((extension) => `file.${extension}`);
+      const names = namesOffered(menu, commandIds.decompressSparse, [
+        ...written,
+        'file.safetensors',
+        'tsvd.safetensors',
+        'neukron',
+        'file.mtx',
+      ]);
+      expect(names).toEqual(written);
+      const item = contributes.menus[menu].find(
+        ({ command }) => command === commandIds.decompressSparse,
+      );
+      expect(item?.when).toContain('resourcePath in tensorpress.compressedSparseFiles');
+    },
+  );
 
   it('contributes exactly the commands of ids.ts, with a category and a title in Title Case', () => {
     expect(contributes.commands.map(({ command }) => command).sort()).toEqual(
@@ -104,7 +166,7 @@ describe('the manifest', () => {
 
   it('wakes up for the panels that a reload brings back', () => {
     expect([...manifest.activationEvents].sort()).toEqual(
-      [benchmarksViewType, choicesViewType, patternsViewType].map(
+      [benchmarksViewType, choicesViewType, patternsViewType, sparseViewType].map(
         (viewType) => `onWebviewPanel:${viewType}`,
       ),
     );
