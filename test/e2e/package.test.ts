@@ -35,6 +35,7 @@ test('the package holds what the extension needs, and nothing else', async () =>
     'dist/webview/choices.js',
     'dist/webview/inspector.js',
     'dist/webview/patterns.js',
+    'dist/webview/sparse.js',
     'dist/worker.js',
     'package.json',
     'package.nls.json',

@@ -152,7 +152,7 @@ export function createEmail(
             minutes,
             runs.map(({ run }) => run),
           ),
-          'The publication does not say how many hidden units its errors belong to; 30, those of its times, are used here. The reference implementation starts from random orders, learns the scale, and stops when the error no longer falls; ours starts from min-hash orders and takes the best scale at every step.',
+          'The publication does not say how many hidden units its errors belong to; 30, those of its times, are used here. The reference implementation starts from random orders, learns the scale, and stops when the error no longer falls; ours starts from orders found by recursive bisection, takes the best scale and several steps in every epoch, and leaves the orders alone at first.',
         ],
       };
     },

@@ -19,7 +19,18 @@ export function trainingNote(minutes: number, runs: readonly TrainingRun[]): str
     runs.length === 1
       ? `The training was given ${countOf(minutes, 'minute')} and did ${countOf(most, 'epoch')}.`
       : `The ${runs.length} trainings shared ${countOf(minutes, 'minute')} and did ${least === most ? countOf(most, 'epoch') : `${done} epochs`} each.`;
-  return `${shared} ${rest}`;
+  return [shared, rest, ...restingOrders(runs)].join(' ');
+}
+
+/** Of trainings that ended before the orders began to move, whose times are those of less work. */
+function restingOrders(runs: readonly TrainingRun[]): string[] {
+  const warmups = runs.map(({ model }) => model.states[0].settings.orderWarmup);
+  const resting = runs.filter(({ epochs }, i) => epochs.length <= warmups[i]).length;
+  return resting === 0
+    ? []
+    : [
+        `${resting} of ${countOf(runs.length, 'training')} ended within the first ${countOf(Math.max(...warmups), 'epoch')}, in which orders stay as they start: gamma had no say in them, and their times are those of epochs without updates of the orders.`,
+      ];
 }
 
 /** Whether the training stopped because it no longer improved, or had all its epochs. */

@@ -4,7 +4,7 @@ import { createRandom } from '../random';
 import { blockSums, firstLabels, reassign, type Explained } from './coClustering';
 import type { FitReport } from './fitting';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
-import { requireStencils, stencilModel, type StencilModel } from './stencilModel';
+import { clusterDetails, requireStencils, stencilModel, type StencilModel } from './stencilModel';
 import { gainFrom, residentLines, twoWay, type Stencil, type TwoWay } from './stencils';
 
 export interface AccamsOptions {
@@ -43,7 +43,7 @@ export async function fitAccams(
   let error = squaredNorm(X);
   const visits = count * (1 + cycles);
   kernels().arena.scope(() => {
-    const data = residentLines(twoWay(X));
+    const data = residentLines(twoWay(X, job));
     job.throwIfCancelled();
     for (let visit = 0; visit < visits; visit++) {
       const s = visit % count;
@@ -65,8 +65,7 @@ export async function fitAccams(
     }
   });
   return stencilModel('accams', X, stencils, from, job, {
-    clusters: Math.min(clusters, Math.max(...X.dims)),
-    ...(clusters > Math.min(...X.dims) && { wantedClusters: clusters }),
+    ...clusterDetails(X.dims, clusters),
     start,
     cycles,
     seed,

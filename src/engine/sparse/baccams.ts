@@ -8,7 +8,7 @@ import { firstLabels } from './coClustering';
 import { requireRoom, type FitReport } from './fitting';
 import { ClusterSampler, drawGamma, type Variances } from './gibbs';
 import { squaredNorm, type SparseTensor } from './sparseTensor';
-import { requireStencils, stencilModel, type StencilModel } from './stencilModel';
+import { clusterDetails, requireStencils, stencilModel, type StencilModel } from './stencilModel';
 import {
   addByLabel,
   gainFrom,
@@ -73,7 +73,7 @@ export async function fitBaccams(
     Math.min(settings.clusters, X.dims[1], mostClusters),
   ];
   const { stencils, noise, best } = kernels().arena.scope(() => {
-    const data = residentLines(twoWay(X));
+    const data = residentLines(twoWay(X, job));
     job.throwIfCancelled();
     const stencils: Stencil[] = [];
     let error = norm;
@@ -106,8 +106,7 @@ export async function fitBaccams(
   });
   const { alpha, beta } = settings;
   return stencilModel('baccams', X, best?.stencils ?? stencils, from, job, {
-    clusters: Math.max(...clusters),
-    ...(options.clusters > Math.min(...clusters) && { wantedClusters: options.clusters }),
+    ...clusterDetails(X.dims, options.clusters),
     alpha,
     beta,
     priorVariance: prior,

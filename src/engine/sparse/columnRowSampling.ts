@@ -48,6 +48,28 @@ export interface SampledApproximation extends CrossApproximation {
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A matrix without empty rows and columns, by columns and by rows. */
+interface MatrixLines {
+  readonly kept: Occupied;
+  readonly byColumn: CompressedRows;
+  readonly byRow: CompressedRows;
+}
+
+/** Models take entries from these, and there are many models of a tensor: all have the same ones. */
+const knownLines = new WeakMap<SparseTensor, MatrixLines>();
+
+/** Columns and rows of X, made once for as long as X is there. @throws CancelledError. */
+export function matrixLines(X: SparseTensor, job: Job): MatrixLines {
+  let lines = knownLines.get(X);
+  if (!lines) {
+    const kept = occupied(X);
+    const byColumn = compressedRows(transposed(kept.tensor, job));
+    lines = { kept, byColumn, byRow: compressedRows(kept.tensor) };
+    knownLines.set(X, lines);
+  }
+  return lines;
+}
+
 /**
  * Draws columns with p_j = ||X[:,j]||^2 / ||X||^2 and rows likewise, so that an empty one never
  * enters, and approximates X by them. More draws than there are columns or rows are clipped.
@@ -63,10 +85,8 @@ export async function approximateFromSamples(
   requireMatrixFor(name, X);
   requireCount('number of columns', options.columns);
   requireCount('number of rows', options.rows);
-  const kept = occupied(X);
+  const { kept, byColumn, byRow } = matrixLines(X, job);
   const { tensor, places } = kept;
-  const byRow = compressedRows(tensor);
-  const byColumn = compressedRows(transposed(tensor));
   const random = createRandom(options.seed ?? 0);
   const [c, r] = [Math.min(options.columns, X.dims[1]), Math.min(options.rows, X.dims[0])];
   const columnWeights = squaredRowNorms(byColumn);

@@ -94,7 +94,7 @@ export function requireRoom(numbers: number, what: string, remedy: string, job: 
   const limit = Math.min(mostNumbers, (job.memoryLimit ?? Infinity) / 8);
   if (numbers > limit) {
     throw new OutOfMemoryError(
-      `${what} would take ${numbers} numbers of 8 bytes, more than the ${Math.floor(limit)} allowed. ${remedy}`,
+      `${what} would take ${Math.ceil(numbers)} numbers of 8 bytes, more than the ${Math.floor(limit)} allowed. ${remedy}`,
       { value: numbers, limit: Math.floor(limit) },
     );
   }

@@ -86,7 +86,7 @@ export async function fitKronFit(
   const start: Seed = { rows, columns, power, data: theta };
   const digits = seedDigits(start);
   const { best, rate, epoch, accepted } = kernels().arena.scope(() => {
-    const data = residentLines(twoWay(X));
+    const data = residentLines(twoWay(X, job));
     const held = residentTensor(data);
     const orders: [Positions, Positions] = [
       firstOrder(data, 0, rows ** power, order, random, job),
@@ -129,8 +129,9 @@ export async function fitKronFit(
     }
     return { best, rate, epoch, accepted };
   });
-  return finished(X, best, digits, norm, from, {
+  return finished(X, best, digits, norm, from, job, {
     ...describe(settings),
+    ...(settings.power < (options.power ?? 2) && { wantedPower: options.power ?? 2 }),
     learningRate: rate,
     epochs: epoch,
     acceptedSwaps: accepted,
@@ -284,13 +285,14 @@ function finished(
   digits: SeedDigits,
   norm: number,
   from: number,
+  job: Job,
   details: SparseModel['details'],
 ): KronFitModel {
   // A power that points away from X is worse than nothing, which a seed of zeros stands for.
   const isWorse = loss > norm;
   const seed = isWorse ? { ...trained, data: new Float64Array(trained.data.length) } : trained;
   const [rowOf, columnOf] = orders.map(({ of }, side) => of.slice(0, X.dims[side]));
-  const inner = innerWith(X, seed, digits, rowOf, columnOf);
+  const inner = innerWith(X, seed, digits, rowOf, columnOf, job);
   const used = orders.map(({ at }, side) => Uint8Array.from(at, (i) => (i < X.dims[side] ? 1 : 0)));
   const parameters = seed.data.length;
   const model = modelOf(
@@ -300,7 +302,7 @@ function finished(
       parameters,
       bytes: 8 * parameters,
       orderBytes: orderBytes(X.dims),
-      squaredError: occupiedSquare(seed, used[0], used[1]) - 2 * inner + norm,
+      squaredError: occupiedSquare(seed, used[0], used[1], job) - 2 * inner + norm,
       entry: ([i, j]) => powerEntry(seed, digits, rowOf[i], columnOf[j]),
       details: {
         ...details,

@@ -1,6 +1,7 @@
 import { unattended, type Job } from '../job';
 import { kernels, operationKinds } from '../kernels';
 import { resident } from '../kernels/stencils';
+import { lookingEvery } from './sparseProducts';
 import type { SparseTensor } from './sparseTensor';
 
 /** Theta, a seed of rows x columns, whose K-th Kronecker power approximates a matrix. */
@@ -182,8 +183,14 @@ export function digitsByIndex(
  * The squared norm of the power over the rows and columns that are no padding: u^T P v with P the
  * power of Theta^2, v contracted digit by digit, the least significant first.
  */
-export function occupiedSquare(seed: Seed, rowUsed: Uint8Array, columnUsed: Uint8Array): number {
+export function occupiedSquare(
+  seed: Seed,
+  rowUsed: Uint8Array,
+  columnUsed: Uint8Array,
+  job: Job = unattended,
+): number {
   const { rows, columns, power, data } = seed;
+  const look = lookingEvery(job);
   // Axes: row digits done so far (least significant last), times column digits still to go.
   let current = Float64Array.from(columnUsed);
   let done = 1;
@@ -199,6 +206,7 @@ export function occupiedSquare(seed: Seed, rowUsed: Uint8Array, columnUsed: Uint
           for (let r = 0; r < done; r++) {
             next[to + r] += weight * current[from + r];
           }
+          look(done);
         }
       }
     }

@@ -185,9 +185,13 @@ function firstSuperfluous(indices: readonly Uint32Array[], values: Float64Array)
 
 /**
  * The tensor whose mode `m` is mode `axes[m]` of `X`, sorted anew.
- * @throws UsageError when `axes` does not name each mode once.
+ * @throws UsageError when `axes` does not name each mode once, CancelledError.
  */
-export function permutedModes(X: SparseTensor, axes: readonly number[]): SparseTensor {
+export function permutedModes(
+  X: SparseTensor,
+  axes: readonly number[],
+  job: Job = unattended,
+): SparseTensor {
   const once = new Set(axes);
   if (
     axes.length !== X.dims.length ||
@@ -200,7 +204,7 @@ export function permutedModes(X: SparseTensor, axes: readonly number[]): SparseT
   }
   const dims = axes.map((axis) => X.dims[axis]);
   const indices = axes.map((axis) => X.indices[axis]);
-  const order = rowMajorOrder(indices);
+  const order = rowMajorOrder(indices, job);
   return order
     ? {
         dims,
@@ -211,9 +215,9 @@ export function permutedModes(X: SparseTensor, axes: readonly number[]): SparseT
 }
 
 /** The transpose of a matrix. @throws UsageError for a tensor of another order. */
-export function transposed(X: SparseTensor): SparseTensor {
+export function transposed(X: SparseTensor, job: Job = unattended): SparseTensor {
   requireMatrix(X);
-  return permutedModes(X, [1, 0]);
+  return permutedModes(X, [1, 0], job);
 }
 
 /** Row `i` has the entries from `pointers[i]` to, without it, `pointers[i + 1]`. */

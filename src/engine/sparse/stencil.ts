@@ -1,3 +1,4 @@
+import { unattended, type Job } from '../job';
 import { huffmanBits } from './huffman';
 import { compressedRows, transposed, type CompressedRows, type SparseTensor } from './sparseTensor';
 
@@ -19,8 +20,8 @@ export interface TwoWay {
   readonly lines: readonly [CompressedRows, CompressedRows];
 }
 
-export function twoWay(X: SparseTensor): TwoWay {
-  return { X, lines: [compressedRows(X), compressedRows(transposed(X))] };
+export function twoWay(X: SparseTensor, job: Job = unattended): TwoWay {
+  return { X, lines: [compressedRows(X), compressedRows(transposed(X, job))] };
 }
 
 /** Labels are stored in 16 bits. */

@@ -28,13 +28,26 @@ export function requireStencils(
   const [N, M] = X.dims;
   const remedy = 'Remove empty rows and columns, or use a method that skips them, such as T-SVD.';
   // Labels take a quarter of a number; every row and column has one per stencil.
-  requireRoom(((stencils + 8) * (N + M)) / 4, `Labels of ${stencils} stencils`, remedy, job);
+  requireRoom(
+    ((stencils + 8) * (N + M)) / 4,
+    stencils === 1 ? 'The labels' : `Labels of ${stencils} stencils`,
+    remedy,
+    job,
+  );
   requireRoom(
     Math.min(clusters, mostClusters) ** 2,
     'The templates',
     'Choose fewer clusters.',
     job,
   );
+}
+
+/** How many clusters rows and columns may have: where one side has fewer lines, a number for each. */
+export function clusterDetails(dims: readonly number[], wanted: number): SparseModel['details'] {
+  const clusters = dims.map((size) => Math.min(wanted, size, mostClusters));
+  return clusters.every((count) => count === wanted)
+    ? { clusters: wanted }
+    : { clusters, wantedClusters: wanted };
 }
 
 /** The finished model, its error computed anew from the stencils. */

@@ -104,6 +104,7 @@ async function outcomeOf(
     job.report(0, label);
     const watch = trainingWatch(
       loaded,
+      job,
       stream,
       (news) => tell(news),
       (standing, elapsedMs) => standingPoint(attempt, label, standing, places, elapsedMs),
@@ -133,6 +134,7 @@ async function outcomeOf(
 /** Sends epochs on, and now and then a picture and a point. */
 function trainingWatch(
   loaded: LoadedSparse,
+  job: Job,
   stream: PartStream,
   tell: (news: Partial<SparseCompareProgress>) => void,
   point: (
@@ -150,14 +152,14 @@ function trainingWatch(
     const now = standing();
     tell({
       point: point(now, epoch.elapsedMs),
-      ...(now.orders && { spy: pictureOf(loaded, now.orders) }),
+      ...(now.orders && { spy: pictureOf(loaded, now.orders, job) }),
     });
     const after = performance.now();
     next = after + Math.max(pictureIntervalMs, (after - before) / pictureShare);
   };
 }
 
-function pictureOf({ X, cells }: LoadedSparse, positions: Orders, job?: Job): SpyPicture {
+function pictureOf({ X, cells }: LoadedSparse, positions: Orders, job: Job): SpyPicture {
   return spyPicture(X, { cells, positions }, job);
 }
 

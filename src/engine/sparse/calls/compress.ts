@@ -94,11 +94,15 @@ function reportNotes(
   stored: StoredSparse,
 ): string[] {
   const { model, paused } = made;
-  const notes = modelNotes(X, { ...model, squaredError });
+  // What the model says of the tensor alone is not true of other numbers.
+  const details = Object.entries(model.details).filter(
+    ([name]) => type !== 'float16' || name !== 'realSquaredError',
+  );
+  const notes = modelNotes(X, { ...model, squaredError, details: Object.fromEntries(details) });
   if (paused) {
     notes.push(`The training stood after ${paused.epoch} of at most ${paused.epochs} epochs.`);
   }
-  if (type === 'float16' && squaredError > 1.01 * model.squaredError) {
+  if (type === 'float16' && model.squaredError > 0 && squaredError > 1.01 * model.squaredError) {
     const rise = (100 * (squaredError / model.squaredError - 1)).toPrecision(2);
     notes.push(`Numbers of 16 bits raise the squared error by ${rise} %.`);
   }

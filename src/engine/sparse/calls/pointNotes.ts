@@ -12,6 +12,7 @@ const clipped = [
   ['wantedRows', 'rows', 'rows'],
   ['wantedColumns', 'columns', 'columns'],
   ['wantedClusters', 'clusters', 'clusters'],
+  ['wantedPower', 'power', 'power'],
 ] as const;
 
 /** What a reader of a model's figures must know, in sentences. */
@@ -22,7 +23,7 @@ export function modelNotes(X: SparseTensor, model: SparseModel): string[] {
     details[wanted] === undefined
       ? []
       : [
-          `Of ${what} ${textOf(details[wanted])} was asked for and ${textOf(details[used])} is possible.`,
+          `Asked for: ${what} ${textOf(details[wanted])}; possible, and taken: ${textOf(details[used])}.`,
         ],
   );
   if (details.converged === false) {

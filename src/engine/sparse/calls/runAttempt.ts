@@ -6,6 +6,7 @@ import {
   entryOf,
   readAttempt,
   trainingKey,
+  unmeasurable,
   type FittedModel,
   type ReadAttempt,
   type StandingModel,
@@ -48,7 +49,7 @@ export async function runAttempt(
   }
   const entry = entryOf(attempt.method);
   const { X } = loaded;
-  const reason = X.values.length === 0 ? entry.unavailable(X) : undefined;
+  const reason = unmeasurable(X);
   if (reason !== undefined) {
     throw new UsageError(reason);
   }

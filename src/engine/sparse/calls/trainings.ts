@@ -73,6 +73,8 @@ export class TrainingKeeper {
     const standing = held.get(this.id)?.standing;
     if (standing && standing !== this.written) {
       await this.write(standing);
+    }
+    if (standing) {
       this.hold(standing, isOver || standing === this.written);
     }
     return this.failure;

@@ -14,6 +14,7 @@ import { neuKron } from './neuKron';
 import { tsvd } from './tsvd';
 import { tucker } from './tucker';
 
+export { unmeasurable } from './methodEntry';
 export type {
   FittedModel,
   MethodEntry,

@@ -8,6 +8,8 @@ import { methodEntry } from './methodEntry';
 import { choice, numeric, unbounded, whole } from './optionTable';
 import { profileOf } from './profile';
 
+/** Gamma is divided by squared values, which may be large. */
+export const leastGamma = 1e-308;
 const mostSuggested = 4;
 /** On one thread, for a suggestion. */
 const trainingSeconds = 40;
@@ -34,7 +36,7 @@ export const kronFit = methodEntry({
       description:
         'Swaps that raise the squared error by x are accepted with probability exp(-gamma x); "infinity" accepts none.',
       default: 10,
-      least: 1e-12,
+      least: leastGamma,
     }),
     order: choice({
       title: 'First order',

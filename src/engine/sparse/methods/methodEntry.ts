@@ -3,7 +3,7 @@ import type { SparseAttempt, SparseEpoch, SparseOptionInfo } from '../../../prot
 import type { Job } from '../../job';
 import type { NeuKronState } from '../neukron';
 import type { SparseMethod, SparseModel } from '../sparseModel';
-import type { SparseTensor } from '../sparseTensor';
+import { squaredNorm, type SparseTensor } from '../sparseTensor';
 import {
   infosOf,
   readOptions,
@@ -127,9 +127,7 @@ export function methodEntry<T extends OptionTable>(definition: MethodDefinition<
     options: infosOf(table),
     isTrained: training !== undefined,
     unavailable: (X, memoryLimit) =>
-      X.values.length === 0
-        ? 'The tensor has no nonzeros, so that there is nothing to store.'
-        : reasonOf(() => definition.check(X, { memoryLimit })),
+      unmeasurable(X) ?? reasonOf(() => definition.check(X, { memoryLimit })),
     suggested: (X) => definition.suggested(X) as readonly SparseAttempt['options'][],
     read(options) {
       const values = readOptions(title, table, options);
@@ -153,6 +151,20 @@ export function methodEntry<T extends OptionTable>(definition: MethodDefinition<
       };
     },
   };
+}
+
+/** Why no method can be used for a tensor, a sentence. */
+export function unmeasurable(X: SparseTensor): string | undefined {
+  if (X.values.length === 0) {
+    return 'The tensor has no nonzeros, so that there is nothing to store.';
+  }
+  const norm = squaredNorm(X);
+  if (norm === Infinity) {
+    return 'The squares of the values add up to more than a number can hold; scale them down.';
+  }
+  return norm === 0
+    ? 'The squares of the values are too small for a number to hold; scale them up.'
+    : undefined;
 }
 
 function reasonOf(check: () => void): string | undefined {

@@ -8,7 +8,7 @@ import { parameterLayout } from '../neukron/parameters';
 import { positionCode } from '../neukron/positionCode';
 import { rawBytes } from '../sizes';
 import type { SparseTensor } from '../sparseTensor';
-import { gammaFor } from './kronFit';
+import { gammaFor, leastGamma } from './kronFit';
 import { largestWithin } from './ladder';
 import { methodEntry, type Training, type TrainingStates } from './methodEntry';
 import { ordersOf, pausedAt, standingModel } from './neuKronStanding';
@@ -107,7 +107,7 @@ const table = {
     description:
       'Swaps that raise the squared error by x are accepted with probability exp(-gamma x); "infinity" accepts none.',
     default: defaults.gamma,
-    least: 1e-12,
+    least: leastGamma,
   }),
   gammaPerSquare: flag({
     title: 'Gamma per mean square',

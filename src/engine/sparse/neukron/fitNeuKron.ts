@@ -35,8 +35,12 @@ export interface NeuKronModel extends SparseModel {
   /**
    * The file, with or without orders; without them it stands for the tensor up to reordering. With
    * another `type` than the fit's, a closed-form scale is computed anew for the rounded numbers.
+   * @throws CancelledError.
    */
-  artefact(options: { readonly withOrders: boolean; readonly type?: NumberType }): Uint8Array;
+  artefact(
+    options: { readonly withOrders: boolean; readonly type?: NumberType },
+    job?: Job,
+  ): Uint8Array;
   readonly decoder: Decoder;
   /** The runs' ends, one for each model. */
   readonly states: readonly NeuKronState[];
@@ -137,11 +141,13 @@ function modelOf(
   const signs = signed === 'signs' ? signsOf(X) : undefined;
   const parts = trainers.map((trainer, i) => storedPart(halves[i], trainer, type, job));
   const runs = trainers.map(({ layout, settings, progress }) => ({ layout, settings, progress }));
-  const artefact = (withOrders: boolean, wanted: NumberType = type): Uint8Array => {
+  const artefact = (
+    withOrders: boolean,
+    wanted: NumberType = type,
+    watching: Job = unattended,
+  ): Uint8Array => {
     const stored =
-      wanted === type
-        ? parts
-        : runs.map((run, i) => storedPart(halves[i], run, wanted, unattended));
+      wanted === type ? parts : runs.map((run, i) => storedPart(halves[i], run, wanted, watching));
     return writeArtefact(X.dims, stored, { type: wanted, withOrders, signs });
   };
   const file = readArtefact(artefact(true));
@@ -168,7 +174,7 @@ function modelOf(
     squaredError,
     relativeError: relativeError(squaredError, norm),
     entry: signs ? withSigns(X, entry) : entry,
-    artefact: ({ withOrders, type: wanted }) => artefact(withOrders, wanted),
+    artefact: ({ withOrders, type: wanted }, watching) => artefact(withOrders, wanted, watching),
     decoder,
     states: trainers.map((trainer, i) => stateOf(trainer, fingerprintOf(halves[i]))),
     details: {

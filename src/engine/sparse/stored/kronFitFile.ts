@@ -161,6 +161,6 @@ function squaredErrorOf(
     const q = positionOf(1, X.indices[1][e]);
     inner += X.values[e] * powerAt(seed, p, q);
   }
-  const square = occupiedSquare(seed, rowUsed, columnUsed);
+  const square = occupiedSquare(seed, rowUsed, columnUsed, job);
   return Math.max(0, squaredNorm(X) - 2 * inner + square);
 }

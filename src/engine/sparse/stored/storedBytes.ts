@@ -47,7 +47,7 @@ export async function storedBytes(
 ): Promise<Uint8Array> {
   const { method, dims } = model;
   if (method === 'neukron') {
-    return neukronBytes(model as NeuKronModel, options);
+    return neukronBytes(model as NeuKronModel, options, job);
   }
   if (options.type === 'float16') {
     throw new UsageError(
@@ -56,8 +56,13 @@ export async function storedBytes(
     );
   }
   const factors = writers[method](model, options.withOrders);
-  const { squaredError, details: settings } = model;
+  const { details: settings } = model;
   const isPower = method === 'kronfit';
+  // Without orders the file holds the padded grid.
+  const squaredError =
+    isPower && !options.withOrders && typeof settings.paddedSquaredError === 'number'
+      ? settings.paddedSquaredError
+      : model.squaredError;
   const header = {
     method,
     dims,
@@ -73,9 +78,10 @@ export async function storedBytes(
 function neukronBytes(
   model: NeuKronModel,
   options: { readonly withOrders: boolean; readonly type: 'float32' | 'float16' },
+  job: Job,
 ): Uint8Array {
   try {
-    return model.artefact(options);
+    return model.artefact(options, job);
   } catch (cause) {
     if (cause instanceof FormatError && options.type === 'float16') {
       throw new UsageError(

@@ -215,6 +215,11 @@ describe('neukron-scaling', () => {
     expect(column(report, 'times', 'nonzeros')).toEqual([30, 60, 120, 240, 100, 100, 100, 100]);
     expect(column(report, 'times', 'hidden')).toEqual([3, 3, 3, 3, 2, 3, 30, 5]);
     expect((column(report, 'times', 'seconds') as number[]).every((time) => time > 0)).toBe(true);
+    // Updates of the orders are part of an epoch, as of the published ones.
+    const [orders, network] = ['orders', 'network'].map(
+      (id) => column(report, 'times', id) as number[],
+    );
+    orders.forEach((time, i) => expect(time).toBeGreaterThan(0.01 * network[i]));
     const exponents = column(report, 'growth', 'exponent') as number[];
     expect(exponents).toHaveLength(6);
     expect(exponents.every(Number.isFinite)).toBe(true);

@@ -6,6 +6,7 @@ import {
   TimeShare,
   trainFor,
 } from '../../../../src/benchmarks/sparse/training';
+import { trainingNote } from '../../../../src/benchmarks/sparse/trainingWords';
 import { syntheticTensor } from '../../../../src/benchmarks/sparse/syntheticTensor';
 import { jobFromSignal, unattended } from '../../../../src/engine/job';
 import { CancelledError } from '../../../../src/failures';
@@ -54,6 +55,20 @@ describe('trainFor', () => {
     const stop = new AbortController();
     const run = trainFor(X, { hidden: 4 }, 60_000, jobFromSignal(stop.signal), () => stop.abort());
     await expect(run).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('the note on trainings', () => {
+  const X = syntheticTensor(tinyMatrix, 0, unattended);
+  const train = (epochs: number, orderWarmup: number) =>
+    trainFor(X, { hidden: 2, epochs, orderWarmup }, 60_000, unattended);
+
+  it('says which ended before their orders began to move', async () => {
+    const [early, late] = [await train(2, 2), await train(3, 2)];
+    expect(trainingNote(1, [early, late])).toContain(
+      '1 of 2 trainings ended within the first 2 epochs, in which orders stay as they start',
+    );
+    expect(trainingNote(1, [late])).not.toContain('stay as they start');
   });
 });
 

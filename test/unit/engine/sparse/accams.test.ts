@@ -3,6 +3,7 @@ import { CancelledError, UsageError } from '../../../../src/failures';
 import { unattended } from '../../../../src/engine/job';
 import { createRandom } from '../../../../src/engine/random';
 import { fitAccams } from '../../../../src/engine/sparse/accams';
+import { fitBaccams } from '../../../../src/engine/sparse/baccams';
 import { blockMeans, blockSums, reassign } from '../../../../src/engine/sparse/coClustering';
 import { sparseTensor, squaredNorm, toDense } from '../../../../src/engine/sparse/sparseTensor';
 import {
@@ -142,6 +143,14 @@ describe('ACCAMS', () => {
       columnClusters: [2],
       wantedClusters: 10,
     });
+    const wide = randomSparse([3, 20], 40, 1);
+    for (const fit of [fitAccams, fitBaccams]) {
+      const { details } = await fit(wide, { stencils: 1, clusters: 10, seed: 0 });
+      expect(details).toMatchObject({ clusters: [3, 10], wantedClusters: 10 });
+      expect((await fit(wide, { stencils: 1, clusters: 3 })).details.wantedClusters).toBe(
+        undefined,
+      );
+    }
     expect(model.entry([2, 0])).toBeCloseTo(-2, 12);
     const nothing = sparseTensor(
       [2, 3],
@@ -158,5 +167,6 @@ describe('ACCAMS', () => {
     await expect(fitAccams(example, { stencils: 1, clusters: NaN })).rejects.toThrow(UsageError);
     const run = fitAccams(example, { stencils: 2, clusters: 2 }, stopAfter(5));
     await expect(run).rejects.toThrow(CancelledError);
+    expect(() => twoWay(randomSparse([20, 30], 100, 1), stopAfter(1))).toThrow(CancelledError);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../src/failures';
+import { CancelledError, UsageError } from '../../../../src/failures';
+import { unattended } from '../../../../src/engine/job';
+import { matrixLines } from '../../../../src/engine/sparse/columnRowSampling';
 import { fitCmd } from '../../../../src/engine/sparse/cmd';
 import { crossApproximation } from '../../../../src/engine/sparse/crossApproximation';
 import { fitCur } from '../../../../src/engine/sparse/cur';
@@ -10,6 +12,7 @@ import {
   type SparseTensor,
 } from '../../../../src/engine/sparse/sparseTensor';
 import { denseError, randomSparse, sparseMatrix } from '../../../support/sparse';
+import { stopAfter } from '../../../support/stopAfter';
 
 /** All indices of a mode, each once and unscaled. */
 function everything(size: number): { indices: Uint32Array; weights: Float64Array } {
@@ -192,6 +195,14 @@ describe('CUR and CMD', () => {
     expect([cur.entry([2, 0]), cur.entry([0, 1])]).toEqual([0, 0]);
     expect(Number.isFinite(cur.squaredError)).toBe(true);
     expect(cur.squaredError).toBeCloseTo(denseError(X, cur), 9);
+  });
+
+  it('shares the columns and rows of a matrix among all its models', () => {
+    const X = randomSparse([15, 20], 90, 3);
+    expect(() => matrixLines(X, stopAfter(1))).toThrow(CancelledError);
+    const lines = matrixLines(X, unattended);
+    expect(matrixLines(X, unattended)).toBe(lines);
+    expect(matrixLines(randomSparse([15, 20], 90, 3), unattended)).not.toBe(lines);
   });
 
   it('gives the same for the same seed and is empty for a matrix without entries', async () => {

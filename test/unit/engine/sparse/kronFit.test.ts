@@ -271,7 +271,8 @@ describe('KronFit', () => {
     expect((await fitKronFit(nothing, { epochs: 2 })).squaredError).toBe(0);
     const row = sparseMatrix([[1, 0, 2, 5]]);
     const line = await fitKronFit(row, { power: 50, epochs: 5 });
-    expect(line.details.power).toBe(2);
+    expect(line.details).toMatchObject({ power: 2, wantedPower: 50 });
+    expect((await fitKronFit(row, { power: 2, epochs: 0 })).details.wantedPower).toBe(undefined);
     expect(line.squaredError).toBeCloseTo(denseError(row, line), 9);
   });
 
@@ -282,5 +283,9 @@ describe('KronFit', () => {
     await expect(fitKronFit(X, { gamma: 0 })).rejects.toThrow(UsageError);
     await expect(fitKronFit(X, { learningRate: -1 })).rejects.toThrow(UsageError);
     await expect(fitKronFit(X, {}, stopAfter(6))).rejects.toThrow(CancelledError);
+    // Some 10^8 multiplications, more than belong between two looks at the stop sign.
+    const large = { rows: 400, columns: 400, power: 2, data: new Float64Array(400 ** 2) };
+    const used = new Uint8Array(400 ** 2);
+    expect(() => occupiedSquare(large, used, used, stopAfter(1))).toThrow(CancelledError);
   });
 });

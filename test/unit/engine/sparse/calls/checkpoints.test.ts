@@ -144,6 +144,27 @@ describe('the file of a training', () => {
     expect(inFile()).toBe(5);
   });
 
+  it('that is written need not stay in memory', async () => {
+    const states = (await readAttempt(training).fit(X, 1, unattended)).states!;
+    const folder = temporaryFolder();
+    let skipped = 0;
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + skipped);
+    const keeper = new TrainingKeeper('a', folder);
+    skipped += 30_000;
+    keeper.keep({ states, elapsedMs: 1 });
+    await keeper.settle(false);
+    const [progress] = states.map((state) => state!.progress);
+    const large = { ...progress, positions: [{ byteLength: 2 ** 28 } as Uint32Array] };
+    new TrainingKeeper('b', undefined).keep({
+      states: [{ ...states[0]!, progress: large }],
+      elapsedMs: 1,
+    });
+    expect((await new TrainingKeeper('a', undefined).find()).standing).toBeUndefined();
+    expect((await new TrainingKeeper('a', folder).find()).standing).toBeDefined();
+    expect((await new TrainingKeeper('b', undefined).find()).standing).toBeDefined();
+  });
+
   it('that cannot be written is said, and the training goes on in memory', async () => {
     const path = sparseFile(X);
     const checkpoints = join(path, 'inside-a-file');

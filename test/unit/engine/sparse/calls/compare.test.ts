@@ -108,6 +108,37 @@ describe('a comparison', () => {
     }
   });
 
+  it('stops at the picture of a training, however long it would take', async () => {
+    const parts: SparseCompareProgress[] = [];
+    const job = cancelledWhen(() => new Error().stack!.includes('spyPicture'));
+    const run = sparseCompare(
+      { path: sparseFile(X), attempts: attempts.slice(0, 1), seed },
+      job,
+      (part) => parts.push(part),
+    );
+    await expect(run).rejects.toThrow(CancelledError);
+    expect(parts.some(({ spy }) => spy)).toBe(false);
+  });
+
+  it('has a reason against values whose squares no number holds', async () => {
+    for (const [factor, reason] of [
+      [1e200, /add up to more than a number can hold/],
+      [1e-200, /too small for a number to hold/],
+    ] as const) {
+      const path = sparseFile({ ...X, values: X.values.map((value) => factor * value) });
+      const { outcomes } = await sparseCompare({ path, attempts, seed });
+      for (const { failure, point } of outcomes) {
+        expect(failure?.message).toMatch(reason);
+        expect(point).toBeUndefined();
+      }
+      const { methods } = await sparseOffer({ path, cells: 4 });
+      for (const { unavailable, suggested } of methods) {
+        expect(unavailable).toMatch(reason);
+        expect(suggested).toEqual([]);
+      }
+    }
+  });
+
   it('shows how the orders of other methods lie, and none of those without', async () => {
     const seen = new Set<number>();
     await sparseCompare({ path: sparseFile(X), attempts, seed }, unattended, (part) => {
@@ -160,7 +191,7 @@ describe('a comparison', () => {
       return outcomes[0].point!.notes.join('\n');
     };
     expect(await notes({ method: 'tsvd', options: { rank: 60 } })).toMatch(
-      /rank 60 was asked for and 20 is possible[^]*no fewer bytes/,
+      /rank 60; possible, and taken: 20[^]*no fewer bytes/,
     );
     expect(
       await notes(

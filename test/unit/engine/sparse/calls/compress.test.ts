@@ -98,6 +98,9 @@ describe('a compressed file', () => {
     expect(Math.abs(half.squaredError / single.squaredError - 1)).toBeLessThan(0.01);
     const stored = await openStored(half.output);
     expect(stored.squaredError(X, unattended)).toBe(half.squaredError);
+    expect(single.notes.join()).toContain('the squared error of the tensor alone is');
+    expect(half.notes.join()).not.toContain('the squared error of the tensor alone is');
+    expect(half.notes.join()).toContain('that of the tensor alone is not larger');
     expect(half.check.largestDifference).toBeGreaterThan(single.check.largestDifference);
   });
 
@@ -143,7 +146,7 @@ describe('a compressed file', () => {
 
   it('keeps its notes: worse than nothing, clipped settings', async () => {
     const report = await compress(X, { method: 'tsvd', options: { rank: 99 } });
-    expect(report.notes.join()).toMatch(/rank 99 was asked for and 20 is possible/);
+    expect(report.notes.join()).toMatch(/rank 99; possible, and taken: 20/);
   });
 });
 

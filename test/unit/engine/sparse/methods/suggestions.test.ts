@@ -56,6 +56,24 @@ describe('suggestions', () => {
     }
   });
 
+  it('are allowed for values of any size', () => {
+    for (const factor of [1e-150, 1e8, 1e150]) {
+      const X = { ...matrix, values: matrix.values.map((value) => factor * value) };
+      for (const attempt of offersFor(X).flatMap(({ suggested }) => suggested)) {
+        expect(() => readAttempt(attempt)).not.toThrow();
+      }
+    }
+  });
+
+  it('say in whole numbers and one word for one what does not fit', () => {
+    const wide = sparseTensor(
+      [3, 2 ** 31],
+      [Uint32Array.of(1), Uint32Array.of(7)],
+      Float64Array.of(4),
+    );
+    expect(offerOf(wide, 'accams').unavailable).toMatch(/^The labels would take \d+ numbers/);
+  });
+
   it('are at least three, and meet between 1 and 50 % of the coordinates', async () => {
     const large = randomSparse([120, 160], 9000, 2);
     const raw = rawBytes(large);

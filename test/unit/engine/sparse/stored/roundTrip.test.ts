@@ -5,6 +5,7 @@ import { fitCp } from '../../../../../src/engine/sparse/cp';
 import { fitCur } from '../../../../../src/engine/sparse/cur';
 import type { KronFitModel } from '../../../../../src/engine/sparse/kronFit';
 import { readAttempt, type FittedModel } from '../../../../../src/engine/sparse/methods';
+import { fitNeuKron } from '../../../../../src/engine/sparse/neukron';
 import type { SparseModel } from '../../../../../src/engine/sparse/sparseModel';
 import {
   sparseTensor,
@@ -105,6 +106,16 @@ describe.each(factorCases)('a file of $name', ({ X, isExact, fit }) => {
 
   it('can be stopped while it generates', () => {
     expect(() => stored.forEachPiece(() => {}, stopAfter(1))).toThrow(CancelledError);
+  });
+});
+
+describe('a file of 16-bit numbers', () => {
+  it('can be stopped while its scale is computed anew', async () => {
+    const X = randomSparse([9, 12], 40, 1);
+    const model = await fitNeuKron(X, { hidden: 3, epochs: 1 });
+    const options = { withOrders: true, type: 'float16' } as const;
+    await expect(storedBytes(model, X, options, stopAfter(1))).rejects.toThrow(CancelledError);
+    expect((await storedBytes(model, X, options)).length).toBeGreaterThan(0);
   });
 });
 
