@@ -61,11 +61,7 @@ export function writeCommunities(path: string): void {
   const random = createRandom(1);
   const entries = new Map<string, number>();
   const add = (row: number, column: number) => entries.set(`${rows[row]},${columns[column]}`, 1);
-  for (
-    let from = 0, size = 64;
-    from + size <= people;
-    from += size, size = Math.max(8, size / 2)
-  ) {
+  for (let from = 0, size = 64; from + size <= people; from += size, size = Math.max(8, size / 2)) {
     for (let row = from; row < from + size; row++) {
       for (let column = 1.5 * from; column < 1.5 * (from + size); column++) {
         if (random.next() < 0.85) {
