@@ -145,6 +145,8 @@ async function pickWithDensities(
   picker.title = title;
   picker.placeholder = 'Choose a tensor; those with many zeros compress well';
   picker.matchOnDescription = true;
+  // The list is sorted anew while it is read.
+  picker.keepScrollPosition = true;
   show();
   const closed = new AbortController();
   try {

@@ -227,6 +227,51 @@ describe.skipIf(!executable)('the page of sparse compression', () => {
     expect(await focused<string>('({ id }) => id')).toBe('own-neukron');
     await page.click('[data-method="neukron"] .chip.forget');
     expect(await added.count()).toBe(0);
+    expect(await focused<string>('({ id }) => id')).toBe('own-neukron');
+  });
+
+  it('selects what is there already instead of adding it again', async () => {
+    await open();
+    await page.click('#own-neukron');
+    await page.fill('#option-neukron-hidden', '30');
+    await page.keyboard.press('Enter');
+    await page
+      .locator('#said', { hasText: 'NeuKron, hidden units 30, is there already.' })
+      .waitFor();
+    await page.locator('#point-label', { hasText: 'hidden units 30' }).waitFor();
+  });
+
+  it('takes away what failed, and keeps what is selected', async () => {
+    await open('stopped');
+    await page.locator('[data-failed="tsvd"]').waitFor();
+    const done = page.locator('.chip.done').first();
+    await done.click();
+    const selected = await textOf('#point-label');
+    await page.click('[data-method="tsvd"] .chip.forget');
+    await page.locator('[data-failed="tsvd"]').waitFor({ state: 'detached' });
+    expect(await callsOf('remove')).toEqual([
+      { attempt: { method: 'tsvd', options: { rank: 100 } } },
+    ]);
+    expect(await focused<string>('({ id }) => id')).toBe('own-tsvd');
+    expect(await textOf('#point-label')).toBe(selected);
+  });
+
+  it('leaves the focus at its point when others come', async () => {
+    await open();
+    await choosePoint();
+    const name = () => focused<string>(`(point) => point.getAttribute('aria-label')`);
+    expect(await name()).toContain('hidden units 30');
+    await page.evaluate(`(() => {
+      const model = sparseModel();
+      const [first] = model.outcomes.filter(({ attempt }) => attempt.method === 'neukron');
+      const point = { ...first.point, bytes: 1, label: 'hidden units 1' };
+      const attempt = { method: 'neukron', options: { hidden: 1 } };
+      sparseEvents.outcome({ ...first, attempt, point: { ...point, attempt } });
+    })()`);
+    await expect.poll(() => page.locator('.scatter-point').count()).toBe(46);
+    expect(await name()).toContain('hidden units 30');
+    await page.keyboard.press('ArrowLeft');
+    expect(await name()).toContain('hidden units 11');
   });
 
   it('can be read and chosen from with the keyboard alone', async () => {
@@ -364,6 +409,7 @@ describe.skipIf(!executable)('the page of sparse compression', () => {
     expect(await callsOf('open')).toEqual([{ path: '/workspace/data/email-interactions.neukron' }]);
     await page.click('#dismiss-result');
     await expect.poll(() => page.locator('#result').count()).toBe(0);
+    expect(await focused<string>('({ id }) => id')).toBe('plot');
   });
 
   it('writes the factors of a method without orders, and says so', async () => {
@@ -459,6 +505,11 @@ describe.skipIf(!executable)('the page of sparse compression', () => {
     await page.locator('main', { hasText: 'Opening the data' }).waitFor();
     await open('reading');
     await page.locator('#reading', { hasText: '34 121 of 92 402 entries' }).waitFor();
+    await page.click('#cancel-reading');
+    await page.locator('.notice.error', { hasText: 'Reading was stopped' }).waitFor();
+    await page.click('.retry');
+    await page.waitForSelector('#run');
+    expect(await textOf('#said')).toBe('');
     await open('none');
     await page.waitForSelector('#no-methods');
     expect(await page.locator('#run').count()).toBe(0);

@@ -118,6 +118,10 @@ export function fakeSparseHost(state: string): SparsePageHost {
         cancel: async (params) => {
           record('cancel', params);
           stopped = true;
+          if (!model.offer) {
+            const cancelled = { kind: 'cancelled', message: 'Cancelled.', details: {} } as const;
+            update({ progress: undefined, failure: cancelled });
+          }
         },
         remove: async (params) => {
           record('remove', params);

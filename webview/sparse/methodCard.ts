@@ -98,17 +98,18 @@ function usable(view: CardView): TemplateResult {
 
 function chipButton(view: CardView, chip: Chip): TemplateResult {
   const { isOwn, label, outcome } = chip;
+  const hint = outcome ? 'Take what failed away' : 'Take it away';
   if (outcome && !isMissing(outcome)) {
     return triedChip(view, chip, outcome.state);
   }
   return html`<span class="chip-pair"
     >${openChip(view, chip)}${
-      isOwn
+      isOwn || outcome
         ? html`<button
             type="button"
             class="chip forget"
             aria-label="Take ${label} away"
-            title="Take it away"
+            title=${hint}
             @click=${() => view.onForget(chip)}
           >
             ×

@@ -93,9 +93,7 @@ function pointFacts(point: SparsePoint): CellFacts {
   const { bytes, elapsedMs, orderBytes, paused, relativeError, squaredError } = point;
   const orders: CellFacts =
     orderBytes > 0 ? [['with orders', formatBytes(bytes + orderBytes)]] : [];
-  const pause: CellFacts = paused
-    ? [['paused at epoch', `${paused.epoch} of ${paused.epochs}`]]
-    : [];
+  const pause: CellFacts = paused ? [['as of epoch', `${paused.epoch} of ${paused.epochs}`]] : [];
   return [
     ['bytes', formatBytes(bytes)],
     ...orders,

@@ -107,7 +107,7 @@ function known({ info, outcome, writeForm }: PointView, point: SparsePoint): Tem
       ${orderBytes > 0 ? fact('Orders', `${formatBytes(orderBytes)} more`) : nothing}
       ${fact('Time', formatDuration(point.elapsedMs))}
       ${fact('An entry', formatMicroseconds(point.entryMicroseconds))}
-      ${paused ? fact('Paused', `epoch ${paused.epoch} of ${paused.epochs}`) : nothing}
+      ${paused ? fact('As of epoch', `${paused.epoch} of ${paused.epochs}`) : nothing}
     </dl>
     ${
       point.notes.length > 0

@@ -15,7 +15,6 @@ import type {
 import type { Client } from '../../src/protocol/rpc';
 import { ActionFailures } from '../components/actionFailures';
 import { failureNotice } from '../components/failureNotice';
-import type { Cell } from '../components/heatmap/cellKeys';
 import { LightElement } from '../components/lightElement';
 import { progressLine, waiting } from '../components/progressLine';
 import type { PressScatter } from '../components/scatter/scatter';
@@ -25,26 +24,22 @@ import type { PageHost } from '../host';
 import { StateKeeper } from '../stateKeeper';
 import { attemptKey, attemptLabel, methodTitle, offerOf } from './attempts';
 import { Derived } from './derived';
+import { detailPane } from './detailPane';
+import type { SpyCursors } from './detailPane';
 import { EntryLookup } from './entryLookup';
-import { frontPanel } from './frontPanel';
-import { initialChoice, switched, withOwn, withoutOwn } from './methodPlan';
-import type { Choice } from './methodPlan';
+import { initialChoice, isMissing, switched, withOwn, withoutOwn } from './methodPlan';
+import type { Chip, Choice } from './methodPlan';
 import { MethodForms } from './methodForms';
 import { methodsPanel } from './methodsPanel';
 import { OutcomeQueue, merged } from './outcomes';
 import type { MeasuredPoint, PlotLook } from './plotData';
 import { PlotExporter, exportSubject } from './plotExporter';
-import { plotPanel } from './plotPanel';
 import type { PlotFormat } from './plotPanel';
-import { pointPanel } from './pointPanel';
-import { pointsTable } from './pointsTable';
 import { reportPanel } from './reportPanel';
+import { isRunning, outcomeOf } from './shown';
 import { dataPart, sparseHead } from './sparseHead';
 import { SparseWriter } from './sparseWriter';
-import { spyPanel } from './spyPanel';
 import { statusArea } from './statusArea';
-import { trainingPanel } from './trainingPanel';
-import { writeForm } from './writeForm';
 import type { WriteOptions } from './writeWords';
 
 export type SparsePageHost = PageHost<SparseHost, SparsePageEvents, SparseState>;
@@ -53,11 +48,6 @@ export type SparsePageHost = PageHost<SparseHost, SparsePageEvents, SparseState>
 const NARROW = 760;
 
 const STOPPING = 'Stopping…';
-
-interface SpyCursors {
-  readonly before?: Cell | undefined;
-  readonly after?: Cell | undefined;
-}
 
 /** Sparse Compression: error against bytes of all methods, their trainings, and what is written. */
 export class SparsePage extends LightElement {
@@ -153,7 +143,8 @@ export class SparsePage extends LightElement {
     if (failure) {
       return html`<main class="page-message">
         ${failureNotice(failure, {
-          title: 'The data could not be read',
+          title:
+            failure.kind === 'cancelled' ? 'Reading was stopped' : 'The data could not be read',
           onRetry: () => this.restart(),
         })}
       </main>`;
@@ -166,7 +157,10 @@ export class SparsePage extends LightElement {
         <main class="page-message" id="reading">
           ${
             model.progress
-              ? progressLine('Reading', model.progress)
+              ? progressLine('Reading', model.progress, {
+                  id: 'cancel-reading',
+                  run: () => this.cancel(),
+                })
               : waiting('Reading the nonzeros…')
           }
         </main>`;
@@ -191,9 +185,9 @@ export class SparsePage extends LightElement {
           onRun: (attempts) => this.run(attempts),
           onSwitch: (keys, isOn) => this.choose((now) => switched(now, keys, isOn)),
           onSelect: ({ attempt }) => this.select(attempt),
-          onForget: ({ key }) => this.choose((now) => withoutOwn(offer.methods, now, key)),
+          onForget: (chip) => this.forget(chip, offer.methods),
           onForm: (method, form) => this.forms.set(method, form),
-          onAdd: (one) => this.addOwn(one, offer),
+          onAdd: (one) => this.addOwn(one, model, offer),
           onOpenForm: (one) => this.forms.show(one),
         })}
         <div class="split-detail sparse-detail">${this.renderDetail(model, offer)}</div>
@@ -221,159 +215,48 @@ export class SparsePage extends LightElement {
   ): TemplateResult {
     const { client, failures, writer } = this;
     const { attempt, output, withOrders } = report;
-    const sample = this.outcomeOf(outcomes, methods, attempt)?.point?.sample ?? [];
+    const sample = outcomeOf(outcomes, methods, attempt)?.point?.sample ?? [];
     return reportPanel({
       report,
       method: methodTitle(methods, attempt.method),
       lookup: this.lookup.render(output, info.dims, withOrders ? sample : []),
       onOpen: () => failures.watch(client.open({ path: output })),
       onReveal: () => failures.watch(client.reveal({ path: output })),
-      onDismiss: () => writer.dismiss(),
+      onDismiss: () => {
+        writer.dismiss();
+        // The button goes with the report.
+        this.querySelector<HTMLElement>('#plot')?.focus({ preventScroll: true });
+      },
     });
   }
 
   private renderDetail(model: SparseModelView, offer: SparseOffer): TemplateResult {
-    const { derived, look } = this;
-    const { info, methods } = offer;
-    const points = derived.points(methods, model.outcomes, look.measure, look.withOrders);
-    const series = derived.series(methods, points);
-    const front = derived.front(points, look.hidden);
-    const selected = this.selectedKey(offer);
-    const rawBytes = info.bytes.raw;
-    const onSelect = (key: string) => {
-      const chosen = points.find((point) => point.key === key);
-      if (chosen) {
-        this.select(chosen.outcome.attempt);
-      }
-    };
-    return html`
-      ${plotPanel({
-        offers: methods,
-        series,
-        shown: derived.shown(series, look.hidden),
-        front,
-        marks: derived.marks(rawBytes),
-        look,
-        hasOrders: points.some(({ point }) => point.orderBytes > 0),
-        selected,
-        isRunning: isRunning(model),
-        onLook: (next) => this.setLook(next),
-        onSelect,
-        onExport: (format) => this.exportAs(format, model, points),
-      })}
-      ${this.renderPoint(model, offer)}
-      ${frontPanel({ points, front, measure: look.measure, rawBytes, selected, onSelect })}
-      ${this.renderTraining(model, offer)} ${this.renderSpy(model, offer)}
-      ${
-        points.length > 0
-          ? pointsTable({
-              points,
-              selected,
-              sort: this.sort,
-              onSort: (sort) => (this.sort = sort),
-              onSelect,
-            })
-          : nothing
-      }
-    `;
-  }
-
-  private renderPoint(
-    { outcomes }: SparseModelView,
-    { info, methods }: SparseOffer,
-  ): TemplateResult | typeof nothing {
-    const outcome = this.outcomeOf(outcomes, methods, this.selected);
-    const offer = outcome && offerOf(methods, outcome.attempt.method);
-    if (!outcome || !offer) {
-      return outcomes.some(({ point }) => point)
-        ? html`<p class="muted" id="select-hint">
-            Choose a point of the plot or a row of the table to check it and to write it.
-          </p>`
-        : nothing;
-    }
-    const { attempt, point } = outcome;
-    return pointPanel({
-      offers: methods,
-      info,
-      outcome,
-      writeForm: point
-        ? writeForm({
-            offer,
-            point,
-            options: this.writeOptions,
-            writing: this.writer.writing,
-            onOptions: (options) => (this.writeOptions = options),
-            onWrite: () => void this.writer.write(attempt, this.writtenAs(offer, outcome)),
-          })
-        : nothing,
-      onRemove: () => this.takeOff(attempt, methods),
-      onRun: () => this.run([attempt]),
-    });
-  }
-
-  private renderTraining(
-    { outcomes }: SparseModelView,
-    { info, methods }: SparseOffer,
-  ): TemplateResult | typeof nothing {
-    const trainings = outcomes.filter(({ epochs }) => epochs.length > 0);
-    const outcome = this.shownOf(trainings, methods);
-    return outcome
-      ? trainingPanel({
-          offers: methods,
-          outcome,
-          curves: this.derived.curves(outcome.epochs),
-          trainings,
-          squaredNorm: info.squaredNorm,
-          logLoss: this.logLoss,
-          onLogLoss: (logLoss) => (this.logLoss = logLoss),
-          onTraining: ({ attempt }) => (this.training = attempt),
-          onContinue: ({ attempt }) => this.run([attempt]),
-          onStop: () => this.cancel(),
-        })
-      : nothing;
-  }
-
-  private renderSpy(
-    { outcomes }: SparseModelView,
-    { info, methods, spy }: SparseOffer,
-  ): TemplateResult {
-    const outcome = this.shownOf(
-      outcomes.filter((one) => one.spy),
-      methods,
-    );
-    return spyPanel({
-      info,
-      before: this.derived.before(spy),
-      after: outcome?.spy && this.derived.after(outcome.spy),
-      afterTitle: outcome
-        ? `${methodTitle(methods, outcome.attempt.method)}, ${attemptLabel(methods, outcome.attempt)}`
-        : '',
-      isChanging: outcome?.state === 'running',
-      cells: this.spyCursors,
+    const { methods } = offer;
+    return detailPane({
+      model,
+      offer,
+      derived: this.derived,
+      look: this.look,
+      selected: this.selected,
+      training: this.training,
+      logLoss: this.logLoss,
+      sort: this.sort,
+      spyCursors: this.spyCursors,
+      writing: this.writer.writing,
+      writeOptions: this.writeOptions,
+      onLook: (look) => this.setLook(look),
+      onSelect: (attempt) => this.select(attempt),
+      onExport: (format, points) => this.exportAs(format, model, points),
+      onRemove: (attempt) => this.takeOff(attempt, methods, '#plot'),
+      onRun: (attempts) => this.run(attempts),
+      onStop: () => this.cancel(),
+      onTraining: (attempt) => (this.training = attempt),
+      onLogLoss: (logLoss) => (this.logLoss = logLoss),
+      onSort: (sort) => (this.sort = sort),
       onCell: (which, cell) => (this.spyCursors = { ...this.spyCursors, [which]: cell }),
+      onWriteOptions: (options) => (this.writeOptions = options),
+      onWrite: (outcome) => this.write(outcome, methods),
     });
-  }
-
-  /** What the page shows of several: what was asked for, what is selected, what runs, the last. */
-  private shownOf(
-    outcomes: readonly SparseOutcome[],
-    offers: readonly SparseMethodOffer[],
-  ): SparseOutcome | undefined {
-    return (
-      this.outcomeOf(outcomes, offers, this.training) ??
-      this.outcomeOf(outcomes, offers, this.selected) ??
-      outcomes.find(({ state }) => state === 'running') ??
-      outcomes.at(-1)
-    );
-  }
-
-  private outcomeOf(
-    outcomes: readonly SparseOutcome[],
-    offers: readonly SparseMethodOffer[],
-    attempt: SparseAttempt | undefined,
-  ): SparseOutcome | undefined {
-    const key = attempt && attemptKey(offers, attempt);
-    return outcomes.find((one) => attemptKey(offers, one.attempt) === key);
   }
 
   private selectedKey({ methods }: SparseOffer): string | undefined {
@@ -441,11 +324,34 @@ export class SparsePage extends LightElement {
     }
   }
 
-  private addOwn(one: SparseMethodOffer, { info, methods }: SparseOffer): void {
+  private addOwn(
+    one: SparseMethodOffer,
+    { outcomes }: SparseModelView,
+    { info, methods }: SparseOffer,
+  ): void {
     const attempt = this.forms.read(one, info.dims.length);
-    if (attempt) {
+    if (!attempt) {
+      return;
+    }
+    const words = `${one.title}, ${attemptLabel(methods, attempt)}`;
+    const known = outcomeOf(outcomes, methods, attempt);
+    if (known && !isMissing(known)) {
+      this.select(known.attempt);
+      this.said = `${words}, is there already.`;
+    } else {
       this.choose((now) => withOwn(methods, now, attempt));
-      this.said = `Added ${one.title}, ${attemptLabel(methods, attempt)}.`;
+      this.said = `Added ${words}.`;
+    }
+  }
+
+  private forget({ attempt, key, outcome }: Chip, offers: readonly SparseMethodOffer[]): void {
+    // The button goes with what it takes away.
+    const next = `#own-${attempt.method}`;
+    if (outcome) {
+      this.takeOff(attempt, offers, next);
+    } else {
+      this.choose((now) => withoutOwn(offers, now, key));
+      this.querySelector<HTMLElement>(next)?.focus();
     }
   }
 
@@ -471,6 +377,7 @@ export class SparsePage extends LightElement {
   }
 
   private restart(): void {
+    this.said = '';
     if (this.model) {
       this.failures.watch(this.client.restart({}));
     } else {
@@ -478,13 +385,20 @@ export class SparsePage extends LightElement {
     }
   }
 
-  private takeOff(attempt: SparseAttempt, offers: readonly SparseMethodOffer[]): void {
+  /** @param next what has the focus afterwards. */
+  private takeOff(
+    attempt: SparseAttempt,
+    offers: readonly SparseMethodOffer[],
+    next: string,
+  ): void {
     const key = attemptKey(offers, attempt);
     this.choose((now) => withoutOwn(offers, now, key));
-    this.selected = undefined;
+    if (this.selected && attemptKey(offers, this.selected) === key) {
+      this.selected = undefined;
+    }
     this.keeper.save();
     this.failures.watch(this.client.remove({ attempt }));
-    this.querySelector<HTMLElement>('#plot')?.focus();
+    this.querySelector<HTMLElement>(next)?.focus();
     this.said = `Removed ${methodTitle(offers, attempt.method)}, ${attemptLabel(offers, attempt)}.`;
   }
 
@@ -500,12 +414,12 @@ export class SparsePage extends LightElement {
   }
 
   /** What the form offers counts; a method without orders keeps positions in any case. */
-  private writtenAs({ writes }: SparseMethodOffer, { point }: SparseOutcome): WriteOptions {
+  private write({ attempt, point }: SparseOutcome, offers: readonly SparseMethodOffer[]): void {
     const { type, withOrders } = this.writeOptions;
-    return {
+    void this.writer.write(attempt, {
       withOrders: withOrders || point?.orderBytes === 0,
-      type: writes === 'neukron' ? type : 'float32',
-    };
+      type: offerOf(offers, attempt.method)?.writes === 'neukron' ? type : 'float32',
+    });
   }
 
   private exportAs(
@@ -517,11 +431,4 @@ export class SparsePage extends LightElement {
     const subject = exportSubject(model, points, this.look.withOrders);
     void this.exporter.save(subject, scatter, format);
   }
-}
-
-function isRunning({ outcomes, progress }: SparseModelView): boolean {
-  return (
-    progress !== undefined ||
-    outcomes.some(({ state }) => state === 'running' || state === 'waiting')
-  );
 }

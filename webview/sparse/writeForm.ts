@@ -70,7 +70,8 @@ export function writeForm(view: WriteView): TemplateResult {
     ${
       point.paused
         ? html`<p class="muted" id="as-it-stands">
-            The training is paused at epoch ${point.paused.epoch}; it is written as it stands.
+            The training is not at its end; it is written as it stands, this point after epoch
+            ${point.paused.epoch}.
           </p>`
         : nothing
     }

@@ -13,13 +13,16 @@ export async function prepareCheckpoints(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-/** Removes the oldest checkpoints beyond the limits; the newest stays, whatever its size. */
+/**
+ * Removes the oldest checkpoints beyond the limits; the newest stays, whatever its size. A folder that
+ * no training has been kept in yet may be missing.
+ */
 export async function pruneCheckpoints(
   folder: string,
   { bytes, files }: CheckpointLimits = limits,
 ): Promise<void> {
   const found = await Promise.all(
-    (await readdir(folder)).map(async (name) => {
+    (await readdir(folder).catch(unlessMissing)).map(async (name) => {
       const path = join(folder, name);
       // Another window may remove files, too.
       const stats = await stat(path).catch(() => undefined);
@@ -36,4 +39,11 @@ export async function pruneCheckpoints(
       return count > 1 && (count > files || total > bytes);
     });
   await Promise.all(tooMany.map(({ path }) => rm(path, { force: true })));
+}
+
+function unlessMissing(error: unknown): string[] {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return [];
+  }
+  throw error;
 }

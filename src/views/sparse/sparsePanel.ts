@@ -120,7 +120,6 @@ export class SparsePanel {
       source: uri,
       tensor,
       checkpoints: this.checkpoints,
-      isBusy: () => this.runs.isBusy,
       onProgress: (progress) => this.emit('writeProgress', progress),
       onEnd: () => this.emitModel(),
     });
@@ -259,6 +258,9 @@ export class SparsePanel {
   }
 
   private read(): void {
+    if (this.disposed) {
+      return;
+    }
     const stop = new AbortController();
     const done = this.readUntil(stop.signal)
       .catch((thrown: unknown) => {
@@ -284,6 +286,10 @@ export class SparsePanel {
     this.stamp = (await statSource(this.uri)).stamp;
     this.seed = readSettings(this.uri).seed;
     const source = await this.source();
+    if (turns.isTaken) {
+      this.store.setProgress({ fraction: 0, message: 'Waiting for the method under way' });
+      this.feed.note();
+    }
     const offer = await turns.short(() =>
       services.engine.sparseOffer(
         { ...source, cells: spyCells },

@@ -28,7 +28,8 @@ export function registerSparse(services: Services): SparsePanels {
   const resources: SparseResources = {
     services,
     turns,
-    cache: createKeyedCache<readonly KeptOutcome[]>(join(storage.fsPath, 'sparse')),
+    // Not the folder of the trainings, where both could be the same: each is kept within its own bounds.
+    cache: createKeyedCache<readonly KeptOutcome[]>(join(storage.fsPath, 'sparse-points')),
   };
   const panels = new Map<string, SparsePanel>();
   const keyOf = (uri: Uri, tensor: string | undefined) => JSON.stringify([uri.toString(), tensor]);

@@ -75,12 +75,17 @@ export class SparseRuns {
   /** Stops the attempt under way and lets those go that wait behind it. */
   cancel(): void {
     this.draining?.stop.abort();
+    // Also those that were asked for while it was being stopped already.
+    this.letGo();
   }
 
   /** As {@link cancel}; resolves when nothing is under way any more. */
   async end(): Promise<void> {
-    this.cancel();
-    await this.draining?.done;
+    // Again for what is asked for meanwhile.
+    while (this.draining) {
+      this.cancel();
+      await this.draining.done;
+    }
   }
 
   /** Takes an attempt off, wherever it is. */
@@ -147,6 +152,10 @@ export class SparseRuns {
     };
     const stop = new AbortController();
     this.running = { key, stop };
+    if (turns.isTaken) {
+      show({ fraction: 0, message: 'waiting for the method under way' });
+      onChange();
+    }
     const run = async (until: AbortSignal) => {
       store.run(key);
       show({ fraction: 0 });
@@ -159,12 +168,13 @@ export class SparseRuns {
         },
       });
       const [outcome] = outcomes;
+      if (until.aborted && outcome?.point?.paused) {
+        // Stopped, with a result all the same; where it only makes room, it is still under way.
+        store.add(key, { attempt: 0, fraction: 1, point: outcome.point });
+        throw new CancelledError();
+      }
       if (outcome?.point) {
         store.finish(key, outcome.point);
-      }
-      if (until.aborted && outcome?.point?.paused) {
-        // Stopped, with a result all the same.
-        throw new CancelledError();
       }
       return outcome?.failure;
     };

@@ -10,7 +10,7 @@ import type {
   SparsePoint,
   SparseReport,
 } from '../../protocol/sparse';
-import { attemptKey, isTrained } from './attempts';
+import { attemptKey } from './attempts';
 import { addEpochs } from './epochs';
 
 export interface SparseIdentity {
@@ -27,14 +27,11 @@ export interface KeptOutcome {
   readonly epochs: readonly SparseEpoch[];
 }
 
-const interrupted: FailureData = {
+/** Of what was stopped or failed before the window was closed, or was about the file before a change. */
+const missing: FailureData = {
   kind: 'cancelled',
-  message: 'Stopped when the window was closed. Run it again.',
+  message: 'There is no result of it for the file as it is now. Run it again.',
   details: {},
-};
-const interruptedTraining: FailureData = {
-  ...interrupted,
-  message: 'Stopped when the window was closed. Run it again to go on.',
 };
 
 /** What is known of a file that is being compressed; the page shows the model of it. */
@@ -97,8 +94,7 @@ export class SparseStore {
         !this.outcomes.has(key) &&
         offer.methods.some(({ method }) => method === attempt.method)
       ) {
-        const failure = isTrained(attempt.method, offer) ? interruptedTraining : interrupted;
-        this.outcomes.set(key, { attempt, state: 'failed', failure, epochs: [] });
+        this.outcomes.set(key, { attempt, state: 'failed', failure: missing, epochs: [] });
       }
     }
   }

@@ -23,6 +23,11 @@ export class SparseTurns {
   private guests = 0;
   private readonly waiting: (() => void)[] = [];
 
+  /** Whether a call that is made now has to wait, be it only until another one has made room. */
+  get isTaken(): boolean {
+    return this.current !== undefined || this.guests > 0;
+  }
+
   /** Makes a call that a person waits for. */
   async short<T>(call: () => Promise<T>): Promise<T> {
     this.guests++;
@@ -59,14 +64,17 @@ export class SparseTurns {
   }
 
   private async takeTurn(turn: Turn, signal: AbortSignal): Promise<void> {
-    while (this.current || this.guests > 0) {
+    while (this.isTaken) {
       if (signal.aborted) {
         throw new CancelledError();
       }
+      let wake = () => {};
       await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        wake = resolve;
+        this.waiting.push(wake);
+        signal.addEventListener('abort', wake);
       });
+      signal.removeEventListener('abort', wake);
     }
     this.current = turn;
   }

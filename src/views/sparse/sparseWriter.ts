@@ -26,8 +26,6 @@ export interface SparseWriterOptions {
   readonly source: Uri;
   readonly tensor: string | undefined;
   readonly checkpoints: string;
-  /** Whether a method is under way. */
-  readonly isBusy: () => boolean;
   readonly onProgress: (progress: Progress) => void;
   /** Nothing is being written any more. */
   readonly onEnd: () => void;
@@ -60,7 +58,7 @@ export class SparseWriter {
     { attempt, type, withOrders }: ParamsOf<SparseHost, 'compress'>,
     { offer, seed, stamp }: SparseReading,
   ): Promise<SparseReport | undefined> {
-    const { checkpoints, isBusy, onEnd, services, source, store, tensor, turns } = this.options;
+    const { checkpoints, onEnd, services, source, store, tensor, turns } = this.options;
     this.assertIdle();
     const output = await this.askForOutput(attempt, offer);
     if (!output) {
@@ -74,7 +72,7 @@ export class SparseWriter {
       store.setWriting(progress);
       this.options.onProgress(progress);
     };
-    show({ fraction: 0, ...(isBusy() && { message: 'Waiting for the method under way' }) });
+    show({ fraction: 0, ...(turns.isTaken && { message: 'Waiting for the method under way' }) });
     try {
       await this.assertUnchanged(stamp);
       await prepareCheckpoints(checkpoints);

@@ -37,21 +37,34 @@ async function showSparseModel(services: Services, uri: Uri, panel: WebviewPanel
     enableCommandUris: [commandIds.decompressSparse],
     localResourceRoots: [Uri.joinPath(services.context.extensionUri, 'media')],
   };
-  const render = () => renderSparseModel(services, uri, webview);
+  let latest = 0;
+  const render = async () => {
+    const mine = ++latest;
+    const content = await readModel(services, uri);
+    // Closed, or read again, meanwhile.
+    if (mine === latest) {
+      showContent(services, uri, webview, content);
+    }
+  };
   const watcher = watchFile(uri, () => void render());
   panel.onDidDispose(() => {
     watcher.dispose();
+    latest = 0;
   });
   await render();
 }
 
-async function renderSparseModel(services: Services, uri: Uri, webview: Webview): Promise<void> {
-  const { extensionUri } = services.context;
+function showContent(
+  { context: { extensionUri } }: Services,
+  uri: Uri,
+  webview: Webview,
+  content: SparseModelInfo | FailureData,
+): void {
   const style = webview.asWebviewUri(Uri.joinPath(extensionUri, 'media', 'webview.css'));
   const argument = encodeURIComponent(JSON.stringify([uri.toString()]));
   webview.html = sparseModelHtml({
     name: fileName(uri),
-    content: await readModel(services, uri),
+    content,
     style: style.toString(),
     styleSource: webview.cspSource,
     decompress: `command:${commandIds.decompressSparse}?${argument}`,

@@ -52,7 +52,9 @@ function known({ decompress, name }: SparseModelPage, model: SparseModelInfo): s
     ['File', formatBytes(size)],
     [
       'Rows and columns',
-      hasOrders ? 'where they were in the source' : 'in an order of the model’s own, padding among them',
+      hasOrders
+        ? 'where they were in the source'
+        : 'in an order of the model’s own, padding among them',
     ],
     ...Object.entries(details).map(([term, value]) => [term, describe(value)] as const),
   ];

@@ -1,4 +1,5 @@
 import { html, nothing, svg } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { CurveCursor } from '../curveData';
 import { LightElement } from '../lightElement';
@@ -132,7 +133,12 @@ export class PressScatter extends LightElement {
           @focusin=${() => (this.hasFocus = true)}
           @focusout=${() => (this.hasFocus = false)}
         >
-          ${points.map((placed) => this.renderPoint(placed, placed === stop))}
+          ${repeat(
+            points,
+            // So that the focus stays with its point when others come.
+            ({ of }) => of.key,
+            (placed) => this.renderPoint(placed, placed === stop),
+          )}
         </g>
         ${pointed ? ring(pointed.at, MARKER_RADIUS + 3.4, 'scatter-cursor') : nothing}
       </svg>

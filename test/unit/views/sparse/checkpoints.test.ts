@@ -26,6 +26,12 @@ describe('the folder of checkpoints', () => {
     expect(left(path)).toEqual([]);
   });
 
+  it('need not be there to be kept within its bounds', async () => {
+    await expect(pruneCheckpoints(join(temporaryFolder(), 'absent'))).resolves.toBeUndefined();
+    const file = join(filled('none', [1]), '0');
+    await expect(pruneCheckpoints(file)).rejects.toThrow('ENOTDIR');
+  });
+
   it('loses its oldest files beyond a number of them', async () => {
     const path = filled('many', [1, 1, 1, 1]);
     await pruneCheckpoints(path, { files: 2, bytes: 100 });

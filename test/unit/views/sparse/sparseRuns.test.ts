@@ -180,6 +180,38 @@ describe('SparseRuns', () => {
     expect(states()).toEqual(['failed', 'failed', 'done']);
   });
 
+  it('lets go what was asked for while it was stopping, when it is stopped again', async () => {
+    const { calls, runs, states } = setUp();
+    runs.add([tsvd(1), tsvd(2)]);
+    await turn();
+    runs.cancel();
+    runs.add([tsvd(3)]);
+    runs.cancel();
+    await turn();
+    await turn();
+    expect(states()).toEqual(['failed', 'failed', 'failed']);
+    expect(calls).toHaveLength(1);
+    expect(runs.isBusy).toBe(false);
+  });
+
+  it('says that it waits for a call that was made elsewhere', async () => {
+    const { calls, runs, states, store, turns } = setUp();
+    let read: (value: string) => void = () => {};
+    const reading = turns.short(() => new Promise<string>((resolve) => (read = resolve)));
+    runs.add([tsvd(1)]);
+    await turn();
+    expect(states()).toEqual(['waiting']);
+    expect(store.model.progress?.message).toBe('Truncated SVD: waiting for the method under way');
+    read('done');
+    await reading;
+    await turn();
+    expect(states()).toEqual(['running']);
+    expect(store.model.progress?.message).toBe('Truncated SVD');
+    calls[0]?.resolve({ point: pointOf(tsvd(1)) });
+    await turn();
+    expect(states()).toEqual(['done']);
+  });
+
   it('stops an attempt that is removed, and goes on with the next', async () => {
     const { calls, runs, states } = setUp();
     runs.add([tsvd(1), tsvd(2), tsvd(3)]);
@@ -206,6 +238,28 @@ describe('SparseRuns', () => {
     expect(states()).toEqual(['done']);
   });
 
+  it('is under way also while it makes room with a point of where it stands', async () => {
+    const { calls, runs, states, store, turns } = setUp();
+    runs.add([neukron]);
+    await turn();
+    calls[0]?.onProgress({ attempt: 0, fraction: 0.1, epochs: epochsUpTo(3) });
+    const paused = pointOf(neukron, { paused: { epoch: 3, epochs: 9 } });
+    let read: (value: string) => void = () => {};
+    // Both in one turn, so that the answer comes before the stop sign is heard.
+    calls[0]?.resolve({ point: paused });
+    const reading = turns.short(() => new Promise<string>((resolve) => (read = resolve)));
+    await turn();
+    expect(store.outcome(keyOf(neukron))).toMatchObject({ state: 'running', point: paused });
+    runs.add([neukron]);
+    read('done');
+    await reading;
+    await turn();
+    calls[1]?.resolve({ point: pointOf(neukron) });
+    await turn();
+    expect(states()).toEqual(['done']);
+    expect(calls).toHaveLength(2);
+  });
+
   it('ends everything when it is told to, and can be used again', async () => {
     const { calls, runs, states } = setUp();
     runs.add([tsvd(1), tsvd(2)]);
@@ -218,6 +272,18 @@ describe('SparseRuns', () => {
     await turn();
     expect(states()).toEqual(['failed', 'failed']);
     await runs.end();
+  });
+
+  it('has ended only when what was asked for meanwhile has ended, too', async () => {
+    const { calls, runs, states } = setUp();
+    runs.add([tsvd(1)]);
+    await turn();
+    const ended = runs.end();
+    runs.add([tsvd(2)]);
+    await ended;
+    expect(runs.isBusy).toBe(false);
+    expect(states()).toEqual(['failed', 'failed']);
+    expect(calls.slice(1).every(({ signal }) => signal.aborted)).toBe(true);
   });
 
   it('runs nothing before the file is read', async () => {

@@ -91,6 +91,32 @@ describe('SparseTurns', () => {
     expect(await next).toBe('goes on');
   });
 
+  it('says whether a call would have to wait, and leaves no listener behind', async () => {
+    const turns = new SparseTurns();
+    const stop = new AbortController();
+    let listeners = 0;
+    const { signal } = stop;
+    const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove.apply(signal, args);
+    };
+    expect(turns.isTaken).toBe(false);
+    let opened: (value: string) => void = () => {};
+    const short = turns.short(() => new Promise<string>((resolve) => (opened = resolve)));
+    expect(turns.isTaken).toBe(true);
+    const long = turns.long({ givesWay: () => false, signal, run: async () => 'fit' });
+    expect(listeners).toBe(1);
+    opened('file');
+    expect(await Promise.all([short, long])).toEqual(['file', 'fit']);
+    expect(turns.isTaken).toBe(false);
+    expect(listeners).toBe(0);
+  });
+
   it('hands the turn on after a failure', async () => {
     const turns = new SparseTurns();
     const options = { givesWay: () => true, signal: never };

@@ -128,7 +128,7 @@ describe('the points of the plot', () => {
     const [series, ...others] = methodSeries(offers, measuredPoints(offers, some, look));
     expect(others).toEqual([]);
     expect(series.points[0]).toMatchObject({ hollow: true });
-    expect(series.points[0].facts).toContainEqual(['paused at epoch', '3 of 9']);
+    expect(series.points[0].facts).toContainEqual(['as of epoch', '3 of 9']);
   });
 
   it('are written as a table that reads back', () => {
