@@ -1,9 +1,10 @@
 // How NeuKron's loss falls with CPU time on one file; a CSV line per epoch:
 //   npm run build && node bench/neukronTraining.mjs FILE [--csv FILE] [--state FILE] [--threads N]
-//     [--cpu-limit SECONDS] [--wall-limit SECONDS] [--OPTION VALUE …]
+//     [--cpu-limit SECONDS] [--wall-limit SECONDS] [--recipe published] [--OPTION VALUE …]
 // OPTION is any of the options of src/engine/sparse/neukron/options.ts in kebab case, e. g.
-// --order-warmup 100. With --state the run is saved every minute and goes on from
-// where it was, with the options that are given in place of its own.
+// --order-warmup 100. --recipe published trains as its authors did, but for the scale. With --state
+// the run is saved every minute and goes on from where it was, with the options that are given in
+// place of its own.
 import { spawnSync } from 'node:child_process';
 import { bundleProgram } from './bundle.mjs';
 

@@ -1,6 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { unattended } from '../src/engine/job';
-import { settingsOf, type NeuKronOptions } from '../src/engine/sparse/neukron/options';
+import {
+  publishedTraining,
+  settingsOf,
+  type NeuKronOptions,
+} from '../src/engine/sparse/neukron/options';
 import { fingerprintOf, parseState, serialiseState } from '../src/engine/sparse/neukron/state';
 import { Trainer } from '../src/engine/sparse/neukron/trainer';
 import { readSparse } from '../src/formats/sparse/registry';
@@ -34,7 +38,12 @@ async function main(): Promise<void> {
   if (!path) {
     throw new Error('Usage: node bench/neukronTraining.mjs FILE [--FLAG VALUE …]');
   }
-  const { csv, state, threads, cpuLimit, wallLimit, ...options } = flagsOf(words);
+  const { csv, state, threads, cpuLimit, wallLimit, recipe, ...options } = flagsOf(words);
+  if (recipe !== undefined && recipe !== 'published') {
+    throw new Error(
+      `There is no recipe "${recipe}"; "published" is the only one beside the default.`,
+    );
+  }
   await startEngine(Number(threads ?? 1));
   const { tensor: X } = await readSparse(await openLocalFile(path));
   const cpu = cpuSeconds();
@@ -45,7 +54,11 @@ async function main(): Promise<void> {
     statePath !== undefined && existsSync(statePath)
       ? parseState(readFileSync(statePath))
       : undefined;
-  const settings = settingsOf({ ...resumed?.settings, ...(options as NeuKronOptions) });
+  const settings = settingsOf({
+    ...(recipe === 'published' ? publishedTraining : {}),
+    ...resumed?.settings,
+    ...(options as NeuKronOptions),
+  });
   const trainer = new Trainer(X, settings, unattended, resumed?.progress);
   const fingerprint = fingerprintOf(X);
   const save = (): void => {
