@@ -29,7 +29,7 @@ const info: BenchmarkInfo = {
   ],
   data: {
     ...emailData,
-    synthetic: 'Synthetic matrix, 4,096 × 65,536 with 524,288 ones',
+    synthetic: 'Synthetic matrix, 4,096 × 65,536 with 1,048,576 ones',
     title: 'Sparse matrix or tensor',
   },
 };
@@ -72,16 +72,16 @@ export interface ScalingOptions {
 
 const defaults: ScalingOptions = {
   synthetic: {
-    nonzeros: 2 ** 19,
+    nonzeros: 2 ** 20,
     modes: [
-      { size: 2 ** 12, least: 1, most: 2 ** 13, tail: 1.35 },
-      { size: 2 ** 16, least: 1, most: 2 ** 8, tail: 1.5 },
+      { size: 2 ** 12, least: 1, most: 2 ** 14, tail: 1.35 },
+      { size: 2 ** 16, least: 1, most: 2 ** 9, tail: 1.5 },
     ],
     blocks: 64,
     scattered: 0.1,
     repeats: 0,
   },
-  // With fewer nonzeros than half the columns, what is done for every column is most of the time.
+  // With fewer nonzeros than columns, what is done for every column is most of the time.
   shares: [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1],
   hiddenSizes,
   hidden: 11,
