@@ -65,7 +65,8 @@ export function chip(
 /** The number that the figures of the training give for its last epoch. */
 export async function epochOf(sparse: FrameLocator): Promise<number> {
   const facts = await textOf(sparse.locator('#training-facts'));
-  return Number(/Epoch\s*([\d,]+)/.exec(facts)?.[1]?.replaceAll(',', '') ?? NaN);
+  // From 1000 on there are thin spaces in it.
+  return Number(/Epoch(\d+)/.exec(facts.replace(/\s/g, ''))?.[1] ?? NaN);
 }
 
 /** Chooses from a quick pick whose entries come by and by. */
