@@ -104,7 +104,7 @@ describeBackend('products', () => {
     const a = randomMatrix(130, 700, 7);
     const exact = plainProduct(a, turned(a));
     for (const precision of ['single', 'double'] as const) {
-      const found = await gram(a, 'rows', undefined, precision);
+      const found = await gram(a, 'rows', undefined, { precision });
       const error = distance(found.data, exact.data) / norm(exact.data);
       expect(error).toBeLessThan(precision === 'single' ? tolerance : 1e-14);
       expect(found.data[5 * 130 + 17]).toBe(found.data[17 * 130 + 5]);

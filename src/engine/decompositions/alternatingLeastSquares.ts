@@ -83,7 +83,7 @@ export async function fitByLeastSquares(
       }
     }
     const factors = extrapolation.best.map(({ rows, columns, data }) =>
-      createMatrix(rows, columns, Float64Array.from(data)),
+      createMatrix(rows, columns, new Float64Array(data)),
     );
     return { factors, errors, converged };
   });
@@ -223,6 +223,7 @@ class Sweeps {
   private updateGram(mode: number): void {
     const { rows, columns: R, data } = this.factors[mode];
     const G = this.grams[mode];
+    const largest = this.isSingle ? largestMagnitude(data) : 0;
     addProduct(
       { m: R, n: R, k: rows },
       { data, rowStride: 1, columnStride: R },
@@ -230,9 +231,10 @@ class Sweeps {
       G.data,
       {
         into: 'replace',
-        // The lower triangle is never read: Hadamard products keep it, Cholesky skips it.
+        // The lower triangle is never read, neither by Hadamard products nor by Cholesky.
         upperOnly: true,
         precision: this.isSingle ? 'single' : 'double',
+        bounds: { a: largest, b: largest },
         job: this.job,
       },
     );
@@ -305,5 +307,5 @@ function sumOfSymmetric({ rows: n, data }: Matrix): number {
 }
 
 function copied({ rows, columns, data }: Matrix): Matrix {
-  return createMatrix(rows, columns, Float64Array.from(data));
+  return createMatrix(rows, columns, new Float64Array(data));
 }

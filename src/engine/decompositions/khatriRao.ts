@@ -39,14 +39,16 @@ export function contractLeading(P: Matrix, A: Matrix): Matrix {
   return result;
 }
 
-/** The entrywise product of two or more matrices of the same shape. */
+/** The upper triangle of the entrywise product of two or more symmetric matrices of the same size. */
 export function hadamard(matrices: readonly Matrix[]): Matrix {
-  const { rows, columns } = matrices[0];
-  const result = allocate(rows, columns);
-  const size = rows * columns;
-  const step = workPerItem;
-  const parameters = [addressOf(result), matrices.length, size, step, ...matrices.map(addressOf)];
-  run('hadamard', parameters, size / step);
+  const n = matrices[0].rows;
+  const result = allocate(n, n);
+  const step = Math.max(1, Math.floor(workPerItem / n));
+  run(
+    'hadamard',
+    [addressOf(result), matrices.length, n, step, ...matrices.map(addressOf)],
+    n / step,
+  );
   return result;
 }
 

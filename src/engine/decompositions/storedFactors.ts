@@ -129,5 +129,5 @@ export function finiteSquaredNorm(data: Float64Array): number {
 
 /** The elements in f64; not copied when they are already. */
 export function toDouble(data: FloatArray): Float64Array {
-  return data instanceof Float64Array ? data : Float64Array.from(data);
+  return data instanceof Float64Array ? data : new Float64Array(data);
 }

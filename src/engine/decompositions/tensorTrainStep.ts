@@ -1,11 +1,13 @@
 import type { Job } from '../job';
 import { eigh } from '../linalg/eigh';
 import { gram } from '../linalg/gram';
-import { identity, type Matrix } from '../linalg/matrix';
+import { createMatrix, identity, type Matrix } from '../linalg/matrix';
+import { kernels } from '../kernels';
 import { multiply } from '../linalg/multiply';
 import { qr } from '../linalg/qr';
 import { dot } from '../linalg/vectors';
 import { splitLeft } from './leftBasis';
+import { project } from './projection';
 
 /** One step of TT-SVD: A ~ U Z, U with orthonormal columns, Z the rows of A in that basis. */
 export interface Split {
@@ -58,7 +60,8 @@ export async function splitFully(A: Matrix, job: Job): Promise<FullSplit> {
 }
 
 /**
- * The leading `rank` vectors, from a Gram matrix in f32, and the squared error of keeping them.
+ * The leading `rank` vectors and the rows in their basis, computed in f32, and the squared error of keeping
+ * them.
  * Undefined where they hold so nearly all of A that f32 cannot tell what is lost.
  */
 export async function splitFew(
@@ -71,15 +74,26 @@ export async function splitFew(
     const small = await splitFew(R, rank, job);
     return small && { ...small, U: await multiply(Q, small.U, { job }) };
   }
-  const G = await gram(A, 'rows', job, 'single');
-  const { vectors: U } = eigh(G, job, { count: rank });
-  const Z = await multiply(U, A, { transposeA: true, job });
-  const total = dot(A.data, 0, A.data, 0, A.data.length);
-  // U is orthonormal in f64, so this is what U Z misses, whatever rounding did to U's direction.
-  const loss = total - dot(Z.data, 0, Z.data, 0, Z.data.length);
-  return loss > gramSuffices * total ? { U, Z, loss } : undefined;
+  const { arena } = kernels();
+  return arena.asyncScope(async () => {
+    const copy = createMatrix(A.rows, A.columns, arena.doubles(A.data.length));
+    copy.data.set(A.data);
+    const total = squaredNorm(copy.data);
+    const options = { precision: 'single', bound: Math.sqrt(total) } as const;
+    const G = await gram(copy, 'rows', job, options);
+    const { vectors: U } = eigh(G, job, { count: rank, ...options });
+    const projected = await project(U, copy, { ...options, job });
+    const Z = createMatrix(rank, A.columns, new Float64Array(projected.data));
+    // U is orthonormal in f64, so this is what U Z misses, whatever rounding did to U's direction.
+    const loss = total - squaredNorm(Z.data);
+    return loss > gramSuffices * total ? { U, Z, loss } : undefined;
+  });
 }
 
 function squaredLength({ data, columns }: Matrix, row: number): number {
   return dot(data, row * columns, data, row * columns, columns);
+}
+
+function squaredNorm(data: Float64Array): number {
+  return dot(data, 0, data, 0, data.length);
 }

@@ -59,7 +59,7 @@ export async function factoriseTucker(
     return truncations(X, free, squaredNorm, clip, job);
   }
 
-  const { bases } = await higherOrderSvd(X, free, 'double', job);
+  const { bases } = await higherOrderSvd(X, free, Math.sqrt(squaredNorm), 'double', job);
   const limits = {
     maxIterations: options.maxIterations ?? 100,
     tolerance: options.tolerance ?? 1e-4,
@@ -158,17 +158,25 @@ async function truncations(
   clip: (rank: Rank) => number[],
   job: Job,
 ): Promise<Factorisation> {
-  const first = await higherOrderSvd(X, free, isLarge(X.shape) ? 'single' : 'double', job);
+  const norm = Math.sqrt(squaredNorm);
+  const first = await higherOrderSvd(X, free, norm, isLarge(X.shape) ? 'single' : 'double', job);
   let exact: Promise<HigherOrderSvd> | undefined;
 
-  const lossOf = ({ squares }: HigherOrderSvd, ranks: readonly number[]): number =>
-    sumOutside(squares, ranks.slice(0, squares.shape.length));
+  const losses = new WeakMap<HigherOrderSvd, Map<string, number>>();
+  const lossOf = (found: HigherOrderSvd, ranks: readonly number[]): number => {
+    const known = losses.get(found) ?? new Map<string, number>();
+    losses.set(found, known);
+    const kept = ranks.slice(0, found.squares.shape.length);
+    const loss = known.get(kept.join()) ?? sumOutside(found.squares, kept);
+    known.set(kept.join(), loss);
+    return loss;
+  };
 
   async function exactly(levelJob: Job): Promise<HigherOrderSvd> {
     if (!isLarge(X.shape)) {
       return first;
     }
-    exact ??= higherOrderSvd(X, free, 'double', levelJob);
+    exact ??= higherOrderSvd(X, free, norm, 'double', levelJob);
     // A cancelled attempt must not answer the next call.
     exact.catch(() => (exact = undefined));
     return exact;

@@ -51,16 +51,17 @@ export function contractLeadingItem(
 }
 
 /**
- * [out, count, size, elements of an item, of which...]: out = the entrywise product of `count`
- * arrays of `size` elements, whose addresses follow.
+ * [out, count, n, rows of an item, of which...]: the upper triangle of out = the entrywise product of
+ * `count` matrices (n x n), whose addresses follow.
  */
 export function hadamardItem({ exports }: ThreadContext, p: Float64Array, item: number): void {
-  const [out, count, size, step] = p;
-  const from = item * step;
-  const length = Math.min(step, size - from);
-  const at = out + from * 8;
-  exports.multiplyInto(at, p[4] + from * 8, p[5] + from * 8, length);
-  for (let k = 2; k < count; k++) {
-    exports.multiplyInto(at, at, p[4 + k] + from * 8, length);
+  const [out, count, n, step] = p;
+  const end = Math.min(n, (item + 1) * step);
+  for (let i = item * step; i < end; i++) {
+    const from = (i * n + i) * 8;
+    exports.multiplyInto(out + from, p[4] + from, p[5] + from, n - i);
+    for (let k = 2; k < count; k++) {
+      exports.multiplyInto(out + from, out + from, p[4 + k] + from, n - i);
+    }
   }
 }

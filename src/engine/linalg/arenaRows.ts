@@ -10,23 +10,20 @@ export interface ArenaRows {
   readonly stride: number;
 }
 
-/** The lower triangle of a square matrix, divided by `scale`, as the upper triangle of `target`. */
-export function copyLowerTurned(
+/** The upper triangle of a square matrix, divided by `scale`. */
+export function copyUpper(
   { rows: n, data }: Matrix,
   scale: number,
   target: ArenaRows,
   job: Job,
 ): void {
-  for (let i0 = 0; i0 < n; i0 += tile) {
-    job.throwIfCancelled();
-    const iEnd = Math.min(n, i0 + tile);
-    for (let j0 = 0; j0 < iEnd; j0 += tile) {
-      for (let i = i0; i < iEnd; i++) {
-        const jEnd = Math.min(i + 1, j0 + tile);
-        for (let j = j0; j < jEnd; j++) {
-          target.data[j * target.stride + i] = data[i * n + j] / scale;
-        }
-      }
+  for (let i = 0; i < n; i++) {
+    if (i % tile === 0) {
+      job.throwIfCancelled();
+    }
+    const shift = i * (target.stride - n);
+    for (let at = i * n + i; at < (i + 1) * n; at++) {
+      target.data[at + shift] = data[at] / scale;
     }
   }
 }
@@ -70,16 +67,19 @@ export function columnsFromRows(
     job.throwIfCancelled();
     const kEnd = Math.min(count, k0 + tile);
     const signs = new Float64Array(tile).fill(1);
-    for (let k = k0; options.fixSigns && k < kEnd; k++) {
-      signs[k - k0] = signOf(rows.data, order[k] * rows.stride, length);
+    const starts = new Float64Array(tile);
+    for (let k = k0; k < kEnd; k++) {
+      const start = order[k] * rows.stride;
+      starts[k - k0] = start;
+      if (options.fixSigns) {
+        signs[k - k0] = signOf(rows.data, start, length);
+      }
     }
     for (let i0 = 0; i0 < length; i0 += tile) {
       const iEnd = Math.min(length, i0 + tile);
-      for (let k = k0; k < kEnd; k++) {
-        const from = order[k] * rows.stride;
-        const sign = signs[k - k0];
-        for (let i = i0; i < iEnd; i++) {
-          data[i * count + k] = sign * rows.data[from + i];
+      for (let i = i0; i < iEnd; i++) {
+        for (let k = k0, at = i * count + k0; k < kEnd; k++, at++) {
+          data[at] = signs[k - k0] * rows.data[starts[k - k0] + i];
         }
       }
     }

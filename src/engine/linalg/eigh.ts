@@ -5,7 +5,7 @@ import type { Arena } from '../kernels/arena';
 import { eigenRecordLength, recordOf } from '../kernels/eigen/eigenItem';
 import { eigenSystem, eigenSystemSpace, rowStrideOf } from '../kernels/eigen/eigenSystem';
 import { addressOf } from '../kernels/eigen/runner';
-import { columnsFromRows, copyLowerTurned, type ArenaRows } from './arenaRows';
+import { columnsFromRows, copyUpper, type ArenaRows } from './arenaRows';
 import type { EigenDecomposition, Matrix } from './matrix';
 import { teamRunner } from './teamRunner';
 import { largestMagnitude, powerOfTwoAbove } from './vectors';
@@ -13,14 +13,22 @@ import { largestMagnitude, powerOfTwoAbove } from './vectors';
 /** Larger matrices keep all threads busy by themselves, and must hear the stop sign in between. */
 const oneThreadUpTo = 640;
 
+/** Smaller matrices lie in the second-level cache in f64 too. */
+const singleFrom = 128;
+
 export interface EighOptions {
   /** Vectors wanted, those of the largest eigenvalues; all n when left out. Values are always all. */
   readonly count?: number;
+  /**
+   * `single`: the reduction to tridiagonal form is computed in f32. Vectors are orthonormal in f64
+   * all the same; they and the values are those of a matrix some roundings of f32 away.
+   */
+  readonly precision?: 'double' | 'single';
 }
 
 /**
  * All eigenvalues (descending) and orthonormal eigenvectors (the first `count` as columns) of a
- * symmetric matrix, of which the lower triangle is read: blocked Householder tridiagonalisation,
+ * symmetric matrix, of which the upper triangle is read: blocked Householder tridiagonalisation,
  * divide and conquer, blocked back-transformation (LAPACK's dsyevd). Each eigenvalue is right to a
  * few eps of the largest; the entry of largest magnitude of every vector is positive.
  * @throws Failure (internal) when an entry is not finite.
@@ -32,15 +40,16 @@ export function eigh(
 ): EigenDecomposition {
   const n = symmetric.rows;
   const count = wantedOf(n, options);
+  const precision = precisionOf(n, options);
   const scale = scaleOf(symmetric);
   job.throwIfCancelled();
   const runner = teamRunner(job);
   const { arena } = runner;
   return arena.scope(() => {
     const a = squareIn(arena, n);
-    copyLowerTurned(symmetric, scale, a, job);
+    copyUpper(symmetric, scale, a, job);
     const rows = squareIn(arena, n);
-    const { values, order } = eigenSystem(runner, a.data, n, rows.data, count);
+    const { values, order } = eigenSystem(runner, a.data, n, rows.data, count, precision);
     return {
       values: values.map((value) => value * scale),
       vectors: columnsFromRows(rows, n, order, { fixSigns: true }, job),
@@ -70,10 +79,12 @@ export function eighAll(
       const count = wantedOf(n, options);
       const scale = scaleOf(symmetric);
       const a = squareIn(arena, n);
-      copyLowerTurned(symmetric, scale, a, job);
+      copyUpper(symmetric, scale, a, job);
       const rows = squareIn(arena, n);
       const results = arena.doubles(n + count);
-      return { n, count, scale, a, rows, results, space: arena.reserve(eigenSystemSpace(n) * 8) };
+      const precision = precisionOf(n, options);
+      const space = arena.reserve(eigenSystemSpace(n, precision) * 8);
+      return { n, count, scale, a, rows, results, space, precision };
     });
     const records = arena.doubles(tasks.length * eigenRecordLength);
     tasks.forEach(({ a, rows, results, ...task }, index) => {
@@ -97,6 +108,10 @@ function squareIn(arena: Arena, n: number): ArenaRows {
 
 function wantedOf(n: number, { count = n }: EighOptions): number {
   return Math.max(0, Math.min(n, count));
+}
+
+function precisionOf(n: number, { precision = 'double' }: EighOptions): 'double' | 'single' {
+  return n < singleFrom ? 'double' : precision;
 }
 
 /** A power of two that brings the entries to order one or less. */

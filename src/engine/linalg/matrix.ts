@@ -60,9 +60,11 @@ export function transposeInto(
     const iEnd = Math.min(rows, i0 + tile);
     for (let j0 = 0; j0 < columns; j0 += tile) {
       const jEnd = Math.min(columns, j0 + tile);
-      for (let i = i0; i < iEnd; i++) {
-        for (let j = j0; j < jEnd; j++) {
-          target[j * rows + i] = source[i * columns + j];
+      // Along the target's rows: lines that are written cost more than lines that are read.
+      for (let j = j0; j < jEnd; j++) {
+        for (let i = i0, from = i0 * columns + j, to = j * rows + i0; i < iEnd; i++, to++) {
+          target[to] = source[from];
+          from += columns;
         }
       }
     }

@@ -11,7 +11,7 @@ const onHeap: Allocate = (count) => new Float64Array(count);
 
 /** The tensor's elements in f64; not copied when they are already. */
 export function toFloat64(tensor: DenseTensor): Float64Array {
-  return tensor.data instanceof Float64Array ? tensor.data : Float64Array.from(tensor.data);
+  return tensor.data instanceof Float64Array ? tensor.data : new Float64Array(tensor.data);
 }
 
 /** The elements as a `rows` x `columns` matrix in the order they lie (row-major, no copy of f64). */
@@ -164,12 +164,13 @@ function swapBlocks(
       const iEnd = Math.min(rows, i0 + tile);
       for (let j0 = 0; j0 < columns; j0 += tile) {
         const jEnd = Math.min(columns, j0 + tile);
-        for (let i = i0; i < iEnd; i++) {
-          for (let j = j0; j < jEnd; j++) {
+        // Along the target's rows: lines that are written cost more than lines that are read.
+        for (let j = j0; j < jEnd; j++) {
+          let to = base + (j * rows + i0) * block;
+          for (let i = i0; i < iEnd; i++) {
             const from = base + (i * columns + j) * block;
-            const to = base + (j * rows + i) * block;
-            for (let k = 0; k < block; k++) {
-              target[to + k] = source[from + k];
+            for (let k = from; k < from + block; k++, to++) {
+              target[to] = source[k];
             }
           }
         }

@@ -98,16 +98,6 @@ export function softplus(z: v128): v128 {
   return f32x4.pmax(f32x4.splat(1e-30), f32x4.add(positive, log));
 }
 
-/** The sum of four lanes. */
-// @ts-ignore: decorator
-@inline
-export function lanesSingle(x: v128): f32 {
-  return (
-    f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) +
-    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
-  );
-}
-
 /** out[i] = the function of x[i], for tests: 0 sigmoid, 1 tanh, 2 softplus, 3 e^x - 1. `count` is a multiple of 4. */
 export function activate(kind: i32, x: usize, out: usize, count: usize): void {
   const end = x + count * 4;

@@ -10,9 +10,9 @@
 // The sum of e^2 / L(n + 1) depends on a cluster by its n alone. With d_b = r / n_b = c + h x_b,
 // |x_b| <= 1, and y = n + 1 + c it is the series over p of (-h / y)^p / y times the moments
 // sum_b x_b^p e_b^2 / n_b, which all clusters share; h / y is small, and so is their number.
-import { exponential, lanesSingle } from './activations';
+import { exponential } from './activations';
 import { fourRowsTimesPanels } from './fourRows';
-import { addTo, lanes, multiplyAdd } from './lanes';
+import { addTo, lanes, lanesSingle, multiplyAdd } from './lanes';
 
 // The state, u32 each, then f64; src/engine/sparse/gibbs.ts writes it.
 const groupsAt: usize = 0;

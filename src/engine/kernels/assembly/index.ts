@@ -3,7 +3,15 @@ export { blockSparseRows, packPanels } from './blockSparse';
 export { addProducts, addScaled, dot, multiplyInto } from './elementwise';
 export { choleskyBlock, invertUpper } from './triangular';
 export { rotateRows, rotateSweep, symmetricRows } from './eigen';
-export { addRows, addToRows, rowDots, scaleRow, zeroRow } from './rows';
+export {
+  addWidened,
+  narrow,
+  packColumnsSingle,
+  symmetricRowsSingle,
+  updateRowsSingle,
+  widen,
+} from './symmetricSingle';
+export { addRows, addToRows, rowDots, scaleRow, zeroBytes } from './rows';
 export { secularSums, secularVectors, secularWeights } from './secular';
 export { jacobiRow } from './jacobi';
 export { activate } from './activations';

@@ -1,4 +1,4 @@
-// What the loops over f64 rows share.
+// What the loops over rows share.
 
 /** c + a b in f64, fused where the host has it. */
 // @ts-ignore: decorator
@@ -29,4 +29,18 @@ export function lanes(sum: v128): f64 {
 @inline
 export function addTo(at: usize, value: f64): void {
   store<f64>(at, load<f64>(at) + value);
+}
+
+/** The sum of all four lanes. */
+// @ts-ignore: decorator
+@inline
+export function lanesSingle(sum: v128): f32 {
+  const low = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
+  return low + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+export function addToSingle(at: usize, value: f32): void {
+  store<f32>(at, load<f32>(at) + value);
 }

@@ -2,8 +2,9 @@
 // token prefixes, level by level, and the gradient of sum over e of v_e y_e, back up the same trie.
 // y_e is the product over the levels t of p_t[s_t]; p_t = unit(softplus(head h_t)) belongs to a
 // prefix of t tokens, so every state is computed once per distinct prefix.
-import { exponentialMinusOne, lanesSingle, softplus } from './activations';
+import { exponentialMinusOne, softplus } from './activations';
 import { gruGradient, gruStep, lstmGradient, lstmStep } from './cells';
+import { lanesSingle } from './lanes';
 import { addTransposedProduct, rowsTimesNarrow, rowsTimesPanels } from './smallProducts';
 
 // The model's description, u32 each; src/engine/sparse/neukron/residentModel.ts writes it.

@@ -119,6 +119,42 @@ function put<S, P>(from: usize, to: usize, scale: f64): void {
   store<P>(to, <P>(<f64>load<S>(from) * scale));
 }
 
+// @ts-ignore: decorator
+@inline
+function narrowed(at: usize, factor: v128): v128 {
+  const low = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(at), factor));
+  const high = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(at, 16), factor));
+  return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
+}
+
+/** Two f64 elements of each of two lines as two rows, times `factor`. */
+// @ts-ignore: decorator
+@inline
+function turnTwo(at: usize, lineBytes: usize, factor: v128, to: usize, rowBytes: usize): void {
+  const a = f64x2.mul(v128.load(at), factor);
+  const b = f64x2.mul(v128.load(at + lineBytes), factor);
+  v128.store(to, v128.shuffle<f64>(a, b, 0, 2));
+  v128.store(to + rowBytes, v128.shuffle<f64>(a, b, 1, 3));
+}
+
+/** Four f64 elements of each of four lines as four f32 rows, times `factor`. */
+// @ts-ignore: decorator
+@inline
+function turnFour(at: usize, lineBytes: usize, factor: v128, to: usize, rowBytes: usize): void {
+  const a = narrowed(at, factor);
+  const b = narrowed(at + lineBytes, factor);
+  const c = narrowed(at + 2 * lineBytes, factor);
+  const d = narrowed(at + 3 * lineBytes, factor);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2));
+  v128.store(to + rowBytes, v128.shuffle<f64>(ab, cd, 1, 3));
+  const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to + 2 * rowBytes, v128.shuffle<f64>(ab2, cd2, 0, 2));
+  v128.store(to + 3 * rowBytes, v128.shuffle<f64>(ab2, cd2, 1, 3));
+}
+
 /**
  * Panels of `width` lines (2, 4 or 8), step-major: element (line, step) of the source lies at
  * `from + line * lineStride + step * stepStride` (elements of S); lines that are missing in the
@@ -166,6 +202,37 @@ function pack<S, P>(
     const line2 = 2 * lineBytes;
     const line3 = 3 * lineBytes;
     const half = 4 * lineBytes;
+    const factor = f64x2.splat(scale);
+    if (sizeof<S>() == 8 && sizeof<P>() == 4 && lineStride == 1) {
+      for (; to < end; at += stepBytes, to += rowBytes) {
+        v128.store(to, narrowed(at, factor));
+        if (width > 4) {
+          v128.store(to, narrowed(at + 32, factor), 16);
+        }
+      }
+    } else if (sizeof<S>() == 8 && sizeof<P>() == 8 && stepStride == 1) {
+      // Two steps of two lines at a time, turned in registers.
+      const twos = to + (steps & ~1) * rowBytes;
+      for (; to < twos; at += 16, to += 2 * rowBytes) {
+        turnTwo(at, lineBytes, factor, to, rowBytes);
+        if (width > 2) {
+          turnTwo(at + line2, lineBytes, factor, to + 16, rowBytes);
+          if (width > 4) {
+            turnTwo(at + half, lineBytes, factor, to + 32, rowBytes);
+            turnTwo(at + half + line2, lineBytes, factor, to + 48, rowBytes);
+          }
+        }
+      }
+    } else if (sizeof<S>() == 8 && sizeof<P>() == 4 && stepStride == 1) {
+      // Four steps of four lines at a time, turned in registers.
+      const fours = to + (steps & ~3) * rowBytes;
+      for (; to < fours; at += 32, to += 4 * rowBytes) {
+        turnFour(at, lineBytes, factor, to, rowBytes);
+        if (width > 4) {
+          turnFour(at + half, lineBytes, factor, to + 16, rowBytes);
+        }
+      }
+    }
     while (to < end) {
       put<S, P>(at, to, scale);
       put<S, P>(at + lineBytes, to + sizeof<P>(), scale);

@@ -110,7 +110,7 @@ export function scaleRow(n: usize, factor: f64, x: usize): void {
   }
 }
 
-/** n zeros. */
-export function zeroRow(n: usize, x: usize): void {
-  memory.fill(x, 0, n * 8);
+/** `count` bytes become zeros. */
+export function zeroBytes(at: usize, count: usize): void {
+  memory.fill(at, 0, count);
 }

@@ -4,10 +4,13 @@ import { productItem, productParameters, tilingOf } from '../tiles';
 import { addressOf, type ArenaView, type Runner, type Step, type StepOperations } from './runner';
 import { secularRootsItem, secularVectorsItem, secularWeightsItem } from './secularEquation';
 import { symmetricRowsItem } from './symmetricProduct';
+import { symmetricRowsSingleItem, updateRowsSingleItem } from './trailingSingle';
 
 /** What computes each step. */
 export const stepOperations: StepOperations = {
   symmetricRows: symmetricRowsItem,
+  symmetricRowsSingle: symmetricRowsSingleItem,
+  updateRowsSingle: updateRowsSingleItem,
   secularRoots: secularRootsItem,
   secularWeights: secularWeightsItem,
   secularVectors: secularVectorsItem,

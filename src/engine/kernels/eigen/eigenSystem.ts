@@ -5,6 +5,7 @@ import {
   type TridiagonalSolution,
 } from './divideAndConquer';
 import type { Runner } from './runner';
+import type { TridiagonalPrecision } from './trailing';
 import { tridiagonalise, tridiagonalSpace } from './tridiagonal';
 
 /** Elements between the rows of a matrix of n columns: whole cache lines, but no power of two. */
@@ -14,10 +15,12 @@ export function rowStrideOf(n: number): number {
 }
 
 /** Elements of workspace that {@link eigenSystem} needs at worst. */
-export function eigenSystemSpace(n: number): number {
+export function eigenSystemSpace(n: number, precision: TridiagonalPrecision): number {
   const blocks = 2 * 64 * (n + 64) + 64 * n + 256;
   const stride = rowStrideOf(n);
-  return 3 * n + 256 + Math.max(tridiagonalSpace(n, stride), divideAndConquerSpace(n), blocks);
+  return (
+    3 * n + 256 + Math.max(tridiagonalSpace(n, stride, precision), divideAndConquerSpace(n), blocks)
+  );
 }
 
 /**
@@ -32,10 +35,11 @@ export function eigenSystem(
   n: number,
   rows: Float64Array,
   count: number,
+  precision: TridiagonalPrecision,
 ): TridiagonalSolution {
   const stride = rowStrideOf(n);
   return runner.arena.scope(() => {
-    const { diagonal, below, blocks, spare } = tridiagonalise(runner, a, n, stride);
+    const { diagonal, below, blocks, spare } = tridiagonalise(runner, a, n, stride, precision);
     const solution = divideAndConquer(runner, diagonal, below, rows, stride, count, spare);
     backTransform(runner, blocks, rows, stride, solution.height);
     return solution;

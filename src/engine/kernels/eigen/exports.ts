@@ -1,4 +1,4 @@
-/** The functions of assembly/eigen.ts, rows.ts and secular.ts; pointers and strides are in bytes, counts in elements. */
+/** The functions of assembly/eigen.ts, rows.ts, secular.ts and symmetricSingle.ts; pointers and strides are in bytes, counts in elements. */
 export interface EigenExports {
   symmetricRows(
     n: number,
@@ -30,7 +30,37 @@ export interface EigenExports {
     x: number,
   ): void;
   scaleRow(n: number, factor: number, x: number): void;
-  zeroRow(n: number, x: number): void;
+  zeroBytes(at: number, count: number): void;
+  symmetricRowsSingle(
+    n: number,
+    a: number,
+    stride: number,
+    from: number,
+    to: number,
+    x: number,
+    y: number,
+  ): void;
+  packColumnsSingle(
+    rows: number,
+    stride: number,
+    steps: number,
+    lines: number,
+    width: number,
+    to: number,
+  ): void;
+  updateRowsSingle(
+    from: number,
+    to: number,
+    columns: number,
+    steps: number,
+    left: number,
+    right: number,
+    c: number,
+    stride: number,
+  ): void;
+  narrow(count: number, from: number, to: number): void;
+  widen(count: number, from: number, to: number): void;
+  addWidened(count: number, from: number, to: number): void;
   rotateRows(n: number, x: number, y: number, c: number, s: number): void;
   rotateSweep(count: number, n: number, row: number, stride: number, rotations: number): void;
   secularSums(

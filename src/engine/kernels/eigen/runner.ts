@@ -24,7 +24,13 @@ export interface RunnerProductOptions {
 }
 
 /** The operations that a dense algorithm hands out; each is computed by an {@link Operation}. */
-export type Step = 'symmetricRows' | 'secularRoots' | 'secularWeights' | 'secularVectors';
+export type Step =
+  | 'symmetricRows'
+  | 'symmetricRowsSingle'
+  | 'updateRowsSingle'
+  | 'secularRoots'
+  | 'secularWeights'
+  | 'secularVectors';
 
 /**
  * Where an algorithm runs: on the thread that owns the kernels, with the others' help, or on one

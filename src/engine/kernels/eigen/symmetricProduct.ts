@@ -2,8 +2,8 @@ import type { ThreadContext } from '../operation';
 import { addressOf, type Runner } from './runner';
 
 /** Rows from which the work of a product is worth a hand-over to other threads. */
-const sharedFrom = 1024;
-const bands = 8;
+export const sharedFrom = 1024;
+export const bands = 8;
 
 /** Elements of workspace that {@link symmetricProduct} needs. */
 export function symmetricProductSpace(n: number): number {
@@ -48,11 +48,11 @@ export function symmetricRowsItem(
   const band = first + item;
   const from = bandStart(n, band);
   const y = sums + band * n * 8;
-  exports.zeroRow(n - from, y + from * 8);
+  exports.zeroBytes(y + from * 8, (n - from) * 8);
   exports.symmetricRows(n, a, stride, from, bandStart(n, band + 1), x, y);
 }
 
 /** Bands of equal area, of whole groups of four rows. */
-function bandStart(n: number, band: number): number {
+export function bandStart(n: number, band: number): number {
   return band === bands ? n : Math.floor((n * (1 - Math.sqrt(1 - band / bands))) / 4) * 4;
 }

@@ -1,7 +1,7 @@
 import { makeReflector } from './reflector';
 import type { ReflectorBlock } from './reflectorBlock';
 import { addressOf, type Runner } from './runner';
-import { symmetricProduct, symmetricProductSpace } from './symmetricProduct';
+import { trailingOf, trailingSpace, type Trailing, type TridiagonalPrecision } from './trailing';
 
 /** Columns reduced before the rest of the matrix is brought up to date. */
 const panelWidth = 32;
@@ -19,20 +19,26 @@ export interface Tridiagonal {
 }
 
 /** Elements of workspace that {@link tridiagonalise} needs. */
-export function tridiagonalSpace(n: number, stride: number): number {
-  return 3 * panelWidth * stride + symmetricProductSpace(n) + 4 * n + 256;
+export function tridiagonalSpace(
+  n: number,
+  stride: number,
+  precision: TridiagonalPrecision,
+): number {
+  return 3 * panelWidth * stride + trailingSpace(n, stride, precision) + 4 * n + 256;
 }
 
 /**
  * Householder tridiagonalisation of a symmetric matrix (n x n, rows `stride` elements apart, upper
  * triangle read, entries of order one or less), panel by panel as in LAPACK's dsytrd: half of the
- * work is a matrix product. The matrix is overwritten, by the reflectors among others.
+ * work is a matrix product. The matrix is overwritten, by the reflectors among others. With `single`
+ * the reflectors are orthogonal in f64 still, but T is that of a matrix some roundings of f32 away.
  */
 export function tridiagonalise(
   runner: Runner,
   a: Float64Array,
   n: number,
   stride: number,
+  precision: TridiagonalPrecision,
 ): Tridiagonal {
   const diagonal = runner.arena.zeros(n);
   const below = runner.arena.zeros(n);
@@ -41,7 +47,7 @@ export function tridiagonalise(
   let end = 0;
   runner.arena.scope(() => {
     const panel = runner.arena.zeros(3 * panelWidth * stride);
-    const space = runner.arena.doubles(symmetricProductSpace(n));
+    const trailing = trailingOf(runner, a, n, stride, precision);
     const dots = runner.arena.doubles(panelWidth);
     const count = Math.max(0, n - 2);
     const blockWidth = n < wideFrom ? panelWidth : 2 * panelWidth;
@@ -51,7 +57,7 @@ export function tridiagonalise(
         vectors: panel.subarray(0, width * stride),
         updates: panel.subarray(width * stride, 2 * width * stride),
       };
-      const state = { runner, a, n, stride, ...parts, dots, space, diagonal, below, scales };
+      const state = { runner, trailing, n, stride, ...parts, dots, diagonal, below, scales };
       for (let j = 0; j < width; j++) {
         runner.look();
         reduceColumn(state, first, j);
@@ -73,28 +79,27 @@ export function tridiagonalise(
         end += size * length;
       }
       keepVectors(blocks[blocks.length - 1], parts.vectors, first, width, stride);
-      updateRest(state, panel, first + width, width);
+      panel.set(parts.vectors, 2 * width * stride);
+      trailing.update(first + width, panel, width);
+    }
+    for (let i = count; i < n; i++) {
+      const row = panel.subarray(0, n - i);
+      trailing.row(i, row);
+      [diagonal[i], below[i] = 0] = row;
     }
   });
-  for (let i = Math.max(0, n - 2); i < n; i++) {
-    diagonal[i] = a[i * stride + i];
-    if (i + 1 < n) {
-      below[i] = a[i * stride + i + 1];
-    }
-  }
   return { diagonal, below, blocks, spare: a.subarray(end) };
 }
 
 interface Panel {
   readonly runner: Runner;
-  readonly a: Float64Array;
+  readonly trailing: Trailing;
   readonly n: number;
   readonly stride: number;
   /** v_p and w_p of the panel in rows: A - sum of (v_p w_p^T + w_p v_p^T) is what A stands for. */
   readonly vectors: Float64Array;
   readonly updates: Float64Array;
   readonly dots: Float64Array;
-  readonly space: Float64Array;
   readonly diagonal: Float64Array;
   readonly below: Float64Array;
   readonly scales: Float64Array;
@@ -102,23 +107,23 @@ interface Panel {
 
 /** Column first + j of the matrix, the j-th of the panel (LAPACK's dlatrd). */
 function reduceColumn(state: Panel, first: number, j: number): void {
-  const { runner, a, n, stride, vectors, updates, dots, space } = state;
+  const { runner, trailing, n, stride, vectors, updates, dots } = state;
   const { exports } = runner;
   const bytes = stride * 8;
   const i = first + j;
-  const row = i * stride;
   const v = addressOf(vectors, i);
   const w = addressOf(updates, i);
-  exports.addRows(j, w, bytes, n - i, v, bytes, -1, addressOf(a, row + i));
-  exports.addRows(j, v, bytes, n - i, w, bytes, -1, addressOf(a, row + i));
-  state.diagonal[i] = a[row + i];
+  const own = j * stride;
+  trailing.row(i, vectors.subarray(own + i, own + n));
+  const row = addressOf(vectors, own + i);
+  exports.addRows(j, w, bytes, n - i, v, bytes, -1, row);
+  exports.addRows(j, v, bytes, n - i, w, bytes, -1, row);
+  state.diagonal[i] = vectors[own + i];
   const length = n - i - 1;
-  const { scale, beta } = makeReflector(exports, a, row + i + 1, length);
+  const { scale, beta } = makeReflector(exports, vectors, own + i + 1, length);
   state.below[i] = beta;
   state.scales[i] = scale;
-  const own = j * stride;
   vectors.fill(0, own + first, own + i + 1);
-  vectors.set(a.subarray(row + i + 1, row + n), own + i + 1);
   const update = updates.subarray(own + i + 1, own + n);
   if (scale === 0) {
     update.fill(0);
@@ -126,8 +131,7 @@ function reduceColumn(state: Panel, first: number, j: number): void {
   }
   const x = addressOf(vectors, own + i + 1);
   const y = addressOf(update);
-  const trailing = addressOf(a, (i + 1) * stride + i + 1);
-  symmetricProduct(runner, length, trailing, stride, x, update, space);
+  trailing.multiply(i + 1, x, update);
   const inner = addressOf(dots);
   exports.rowDots(j, w + 8, bytes, length, x, inner);
   exports.addRows(j, v + 8, bytes, length, inner, 8, -1, y);
@@ -135,20 +139,6 @@ function reduceColumn(state: Panel, first: number, j: number): void {
   exports.addRows(j, w + 8, bytes, length, inner, 8, -1, y);
   exports.scaleRow(length, scale, y);
   exports.addScaled(y, x, (-scale / 2) * exports.dot(y, x, length), length);
-}
-
-/** A -= V^T W + W^T V for the rows from `from` on, as one product of twice the depth. */
-function updateRest(state: Panel, panel: Float64Array, from: number, width: number): void {
-  const { runner, a, n, stride, vectors } = state;
-  const m = n - from;
-  panel.set(vectors, 2 * width * stride);
-  runner.product(
-    { m, n: m, k: 2 * width },
-    { data: panel.subarray(from), rowStride: 1, columnStride: stride },
-    { data: panel.subarray(width * stride + from), rowStride: stride, columnStride: 1 },
-    { data: a.subarray(from * stride + from), rowStride: stride },
-    { alpha: -1, upperOnly: true },
-  );
 }
 
 function keepVectors(

@@ -33,7 +33,7 @@ describe('HOSVD of a large tensor', () => {
     async () => {
       expect(isLarge(shape)).toBe(true);
       const factorisation = await factoriseTucker(X);
-      const exact = await higherOrderSvd(X, [0, 1], 'double', unattended);
+      const exact = await higherOrderSvd(X, [0, 1], Infinity, 'double', unattended);
       for (const rank of [20, 90]) {
         const ranks = [rank, rank, 4, 4];
         const { data } = await (await factorisation.at(ranks)).reconstruct();

@@ -77,6 +77,41 @@ describe('eigh of hard matrices', () => {
   });
 });
 
+describe('eigh that reduces in f32', () => {
+  const singleSizes = [128, 129, 130, 131, 200, 257, 512, 1030];
+
+  it.each(families)('keeps vectors orthonormal in f64 and errs by roundings, for %s', (_, make) => {
+    for (const n of singleSizes) {
+      const a = make(n);
+      const scale = norm(a.data);
+      const { values, vectors } = eigh(a, undefined, { precision: 'single' });
+      expect(orthogonalityLoss(vectors), `vectors, n = ${n}`).toBeLessThanOrEqual(1e-14 * n);
+      expect(residual(a, values, vectors), `residual, n = ${n}`).toBeLessThanOrEqual(1e-5 * scale);
+      const exact = eigh(a).values;
+      const error = norm(values.map((value, i) => value - exact[i]));
+      expect(error, `values, n = ${n}`).toBeLessThanOrEqual(3e-6 * scale);
+    }
+  });
+
+  it('takes as much of a flat spectrum with few vectors as f64 does', () => {
+    const a = randomGram(600);
+    const [exact, found] = (['double', 'single'] as const).map((precision) =>
+      energy(a, eigh(a, undefined, { count: 80, precision }).vectors),
+    );
+    expect(Math.abs(found / exact - 1)).toBeLessThan(1e-8);
+  });
+});
+
+/** The trace of V^T A V. */
+function energy(a: Matrix, V: Matrix): number {
+  const product = new Float64Array(V.data.length);
+  const [n, k] = [a.rows, V.columns];
+  const plain = { rowStride: n, columnStride: 1 };
+  const thin = { rowStride: k, columnStride: 1 };
+  addProduct({ m: n, n: k, k: n }, { data: a.data, ...plain }, { data: V.data, ...thin }, product);
+  return product.reduce((sum, value, at) => sum + value * V.data[at], 0);
+}
+
 /** ||A V - V diag(values)||. */
 function residual(a: Matrix, values: Float64Array, V: Matrix): number {
   const n = a.rows;

@@ -37,8 +37,16 @@ describe.skipIf(!hasThreads)('threads (needs dist/kernelThread.js from the build
   const large = randomGram(1100);
   const small = [randomGram(300), withEigenvalues(new Array<number>(90).fill(2)), randomGram(257)];
   const tall = randomMatrix(1500, 300);
+  const single = { precision: 'single' } as const;
   const all = (): Float64Array[] => [
-    ...[eigh(large, undefined, { count: 150 }), ...small.map((a) => eigh(a)), ...eighAll(small)]
+    ...[
+      ...small.map((a) => eigh(a)),
+      ...eighAll(small),
+      ...small.map((a) => eigh(a, undefined, single)),
+      ...eighAll(small, undefined, single),
+      eigh(large, undefined, { count: 150 }),
+      eigh(large, undefined, { count: 150, ...single }),
+    ]
       .map(({ values, vectors }) => [values, vectors.data])
       .flat(),
     ...Object.values(qr(tall)).map(({ data }) => data),
@@ -47,7 +55,11 @@ describe.skipIf(!hasThreads)('threads (needs dist/kernelThread.js from the build
   it('gives the same digits with one, two and three, one by one or all at once', () => {
     configureKernels({ threads: 1 });
     const expected = all();
-    expect(expected.slice(2, 8)).toEqual(expected.slice(8, 14));
+    const matrices = 2 * small.length;
+    for (const from of [0, 2 * matrices]) {
+      const apart = expected.slice(from, from + matrices);
+      expect(expected.slice(from + matrices, from + 2 * matrices)).toEqual(apart);
+    }
     for (const threads of [2, 3]) {
       configureKernels({ threads });
       all().forEach((data, index) => expect(isSame(data, expected[index]), `${index}`).toBe(true));
