@@ -1,60 +1,75 @@
 // The symmetric matrix-vector product and the plane rotations of the symmetric eigenvalue problem.
 // Addresses and strides are in bytes, rows contiguous. Sums run in a fixed order, so a result does
 // not depend on the thread that computes it.
-import { addTo, lanes, multiplyAdd } from './lanes';
+import { addToOf, lanesOf, multiplyAddOf } from './lanes';
 
 /**
  * Rows `from` to `to` of y += A x for a symmetric n x n matrix of which the upper triangle is read,
  * every element once: it counts for its own row and for the row of its column. Needs y[from..n).
- * Four rows at a time share the loads of x and y.
  */
 export function symmetricRows(
   n: usize, a: usize, stride: usize, from: usize, to: usize, x: usize, y: usize,
 ): void {
+  symmetricRowsOf<f64>(n, a, stride, from, to, x, y);
+}
+
+/** {@link symmetricRows} in f32. */
+export function symmetricRowsSingle(
+  n: usize, a: usize, stride: usize, from: usize, to: usize, x: usize, y: usize,
+): void {
+  symmetricRowsOf<f32>(n, a, stride, from, to, x, y);
+}
+
+/** Four rows at a time share the loads of x and y. */
+function symmetricRowsOf<T>(
+  n: usize, a: usize, stride: usize, from: usize, to: usize, x: usize, y: usize,
+): void {
+  const size = sizeof<T>();
+  const rest = 16 / size - 1;
   let i = from;
   for (; i + 4 <= to; i += 4) {
-    const corner = a + i * stride + i * 8;
+    const corner = a + i * stride + i * size;
     for (let r: usize = 0; r < 4; r++) {
       const row = corner + r * stride;
-      const xr = load<f64>(x + (i + r) * 8);
-      let sum = load<f64>(row + r * 8) * xr;
+      const xr = load<T>(x + (i + r) * size);
+      let sum = load<T>(row + r * size) * xr;
       for (let c = r + 1; c < 4; c++) {
-        const value = load<f64>(row + c * 8);
-        sum += value * load<f64>(x + (i + c) * 8);
-        addTo(y + (i + c) * 8, value * xr);
+        const value = load<T>(row + c * size);
+        sum += value * load<T>(x + (i + c) * size);
+        addToOf<T>(y + (i + c) * size, value * xr);
       }
-      addTo(y + (i + r) * 8, sum);
+      addToOf<T>(y + (i + r) * size, sum);
     }
-    const x0 = v128.load_splat<f64>(x + i * 8);
-    const x1 = v128.load_splat<f64>(x + i * 8, 8);
-    const x2 = v128.load_splat<f64>(x + i * 8, 16);
-    const x3 = v128.load_splat<f64>(x + i * 8, 24);
-    let s0 = f64x2.splat(0);
-    let s1 = f64x2.splat(0);
-    let s2 = f64x2.splat(0);
-    let s3 = f64x2.splat(0);
-    let a0 = corner + 32;
+    const x0 = v128.load_splat<T>(x + i * size);
+    const x1 = v128.load_splat<T>(x + (i + 1) * size);
+    const x2 = v128.load_splat<T>(x + (i + 2) * size);
+    const x3 = v128.load_splat<T>(x + (i + 3) * size);
+    let s0 = v128.splat<T>(0);
+    let s1 = v128.splat<T>(0);
+    let s2 = v128.splat<T>(0);
+    let s3 = v128.splat<T>(0);
+    let a0 = corner + 4 * size;
     let a1 = a0 + stride;
     let a2 = a1 + stride;
     let a3 = a2 + stride;
-    let xAt = x + (i + 4) * 8;
-    let yAt = y + (i + 4) * 8;
+    let xAt = x + (i + 4) * size;
+    let yAt = y + (i + 4) * size;
     const count = n - i - 4;
-    const end = yAt + (count & ~1) * 8;
+    const end = yAt + (count & ~rest) * size;
     while (yAt < end) {
       const xv = v128.load(xAt);
       const v0 = v128.load(a0);
-      let yv = multiplyAdd(v0, x0, v128.load(yAt));
-      s0 = multiplyAdd(v0, xv, s0);
+      let yv = multiplyAddOf<T>(v0, x0, v128.load(yAt));
+      s0 = multiplyAddOf<T>(v0, xv, s0);
       const v1 = v128.load(a1);
-      yv = multiplyAdd(v1, x1, yv);
-      s1 = multiplyAdd(v1, xv, s1);
+      yv = multiplyAddOf<T>(v1, x1, yv);
+      s1 = multiplyAddOf<T>(v1, xv, s1);
       const v2 = v128.load(a2);
-      yv = multiplyAdd(v2, x2, yv);
-      s2 = multiplyAdd(v2, xv, s2);
+      yv = multiplyAddOf<T>(v2, x2, yv);
+      s2 = multiplyAddOf<T>(v2, xv, s2);
       const v3 = v128.load(a3);
-      yv = multiplyAdd(v3, x3, yv);
-      s3 = multiplyAdd(v3, xv, s3);
+      yv = multiplyAddOf<T>(v3, x3, yv);
+      s3 = multiplyAddOf<T>(v3, xv, s3);
       v128.store(yAt, yv);
       a0 += 16;
       a1 += 16;
@@ -63,38 +78,42 @@ export function symmetricRows(
       xAt += 16;
       yAt += 16;
     }
-    let t0 = lanes(s0);
-    let t1 = lanes(s1);
-    let t2 = lanes(s2);
-    let t3 = lanes(s3);
-    if (count & 1) {
-      const xj = load<f64>(xAt);
-      const v0 = load<f64>(a0);
-      const v1 = load<f64>(a1);
-      const v2 = load<f64>(a2);
-      const v3 = load<f64>(a3);
-      const low = v0 * f64x2.extract_lane(x0, 0) + v1 * f64x2.extract_lane(x1, 0);
-      addTo(yAt, low + (v2 * f64x2.extract_lane(x2, 0) + v3 * f64x2.extract_lane(x3, 0)));
+    let t0 = lanesOf<T>(s0);
+    let t1 = lanesOf<T>(s1);
+    let t2 = lanesOf<T>(s2);
+    let t3 = lanesOf<T>(s3);
+    for (const last = end + (count & rest) * size; yAt < last; yAt += size, xAt += size) {
+      const xj = load<T>(xAt);
+      const v0 = load<T>(a0);
+      const v1 = load<T>(a1);
+      const v2 = load<T>(a2);
+      const v3 = load<T>(a3);
+      const low = v0 * v128.extract_lane<T>(x0, 0) + v1 * v128.extract_lane<T>(x1, 0);
+      addToOf<T>(yAt, low + (v2 * v128.extract_lane<T>(x2, 0) + v3 * v128.extract_lane<T>(x3, 0)));
       t0 += v0 * xj;
       t1 += v1 * xj;
       t2 += v2 * xj;
       t3 += v3 * xj;
+      a0 += size;
+      a1 += size;
+      a2 += size;
+      a3 += size;
     }
-    addTo(y + i * 8, t0);
-    addTo(y + (i + 1) * 8, t1);
-    addTo(y + (i + 2) * 8, t2);
-    addTo(y + (i + 3) * 8, t3);
+    addToOf<T>(y + i * size, t0);
+    addToOf<T>(y + (i + 1) * size, t1);
+    addToOf<T>(y + (i + 2) * size, t2);
+    addToOf<T>(y + (i + 3) * size, t3);
   }
   for (; i < to; i++) {
-    const row = a + i * stride + i * 8;
-    const xi = load<f64>(x + i * 8);
-    let sum = load<f64>(row) * xi;
-    for (let j: usize = 8; j < (n - i) * 8; j += 8) {
-      const value = load<f64>(row + j);
-      sum += value * load<f64>(x + i * 8 + j);
-      addTo(y + i * 8 + j, value * xi);
+    const row = a + i * stride + i * size;
+    const xi = load<T>(x + i * size);
+    let sum = load<T>(row) * xi;
+    for (let j = size; j < (n - i) * size; j += size) {
+      const value = load<T>(row + j);
+      sum += value * load<T>(x + i * size + j);
+      addToOf<T>(y + i * size + j, value * xi);
     }
-    addTo(y + i * 8, sum);
+    addToOf<T>(y + i * size, sum);
   }
 }
 

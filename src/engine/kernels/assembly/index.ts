@@ -2,12 +2,11 @@ export { productTileDouble, productTileSingle } from './product';
 export { blockSparseRows, packPanels } from './blockSparse';
 export { addProducts, addScaled, dot, multiplyInto } from './elementwise';
 export { choleskyBlock, invertUpper } from './triangular';
-export { rotateRows, rotateSweep, symmetricRows } from './eigen';
+export { rotateRows, rotateSweep, symmetricRows, symmetricRowsSingle } from './eigen';
 export {
   addWidened,
   narrow,
   packColumnsSingle,
-  symmetricRowsSingle,
   updateRowsSingle,
   widen,
 } from './symmetricSingle';

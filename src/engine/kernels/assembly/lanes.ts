@@ -41,6 +41,20 @@ export function lanesSingle(sum: v128): f32 {
 
 // @ts-ignore: decorator
 @inline
-export function addToSingle(at: usize, value: f32): void {
-  store<f32>(at, load<f32>(at) + value);
+export function addToOf<T>(at: usize, value: T): void {
+  store<T>(at, <T>(load<T>(at) + value));
+}
+
+/** {@link multiplyAdd} or {@link multiplyAddSingle}. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAddOf<T>(a: v128, b: v128, c: v128): v128 {
+  return sizeof<T>() == 8 ? multiplyAdd(a, b, c) : multiplyAddSingle(a, b, c);
+}
+
+/** {@link lanes} or {@link lanesSingle}. */
+// @ts-ignore: decorator
+@inline
+export function lanesOf<T>(sum: v128): T {
+  return sizeof<T>() == 8 ? <T>lanes(sum) : <T>lanesSingle(sum);
 }

@@ -1,106 +1,11 @@
-// The two halves of a tridiagonalisation in f32: products of a symmetric matrix with a vector, and its
-// update by a panel of reflectors. Addresses and strides are in bytes, rows contiguous. Sums run in a
-// fixed order, so a result does not depend on the thread that computes it.
-import { addToSingle, lanesSingle, multiplyAddSingle } from './lanes';
+// What a symmetric matrix in f32 needs while it becomes tridiagonal: its update by a panel of reflectors
+// in f64, and the way between both types. Addresses and strides are in bytes, rows contiguous. Sums run
+// in a fixed order, so a result does not depend on the thread that computes it.
+import { multiplyAddSingle } from './lanes';
 
 /** Rows and columns of a register tile of {@link updateRowsSingle}. */
 const tileRows: usize = 4;
 const tileColumns: usize = 8;
-
-/** `symmetricRows` in f32: rows `from` to `to` of y += A x, every element of the upper triangle once. */
-export function symmetricRowsSingle(
-  n: usize, a: usize, stride: usize, from: usize, to: usize, x: usize, y: usize,
-): void {
-  let i = from;
-  for (; i + 4 <= to; i += 4) {
-    const corner = a + i * stride + i * 4;
-    for (let r: usize = 0; r < 4; r++) {
-      const row = corner + r * stride;
-      const xr = load<f32>(x + (i + r) * 4);
-      let sum = load<f32>(row + r * 4) * xr;
-      for (let c = r + 1; c < 4; c++) {
-        const value = load<f32>(row + c * 4);
-        sum += value * load<f32>(x + (i + c) * 4);
-        addToSingle(y + (i + c) * 4, value * xr);
-      }
-      addToSingle(y + (i + r) * 4, sum);
-    }
-    const x0 = v128.load_splat<f32>(x + i * 4);
-    const x1 = v128.load_splat<f32>(x + i * 4, 4);
-    const x2 = v128.load_splat<f32>(x + i * 4, 8);
-    const x3 = v128.load_splat<f32>(x + i * 4, 12);
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    let s2 = f32x4.splat(0);
-    let s3 = f32x4.splat(0);
-    let a0 = corner + 16;
-    let a1 = a0 + stride;
-    let a2 = a1 + stride;
-    let a3 = a2 + stride;
-    let xAt = x + (i + 4) * 4;
-    let yAt = y + (i + 4) * 4;
-    const count = n - i - 4;
-    const end = yAt + (count & ~3) * 4;
-    while (yAt < end) {
-      const xv = v128.load(xAt);
-      const v0 = v128.load(a0);
-      let yv = multiplyAddSingle(v0, x0, v128.load(yAt));
-      s0 = multiplyAddSingle(v0, xv, s0);
-      const v1 = v128.load(a1);
-      yv = multiplyAddSingle(v1, x1, yv);
-      s1 = multiplyAddSingle(v1, xv, s1);
-      const v2 = v128.load(a2);
-      yv = multiplyAddSingle(v2, x2, yv);
-      s2 = multiplyAddSingle(v2, xv, s2);
-      const v3 = v128.load(a3);
-      yv = multiplyAddSingle(v3, x3, yv);
-      s3 = multiplyAddSingle(v3, xv, s3);
-      v128.store(yAt, yv);
-      a0 += 16;
-      a1 += 16;
-      a2 += 16;
-      a3 += 16;
-      xAt += 16;
-      yAt += 16;
-    }
-    let t0 = lanesSingle(s0);
-    let t1 = lanesSingle(s1);
-    let t2 = lanesSingle(s2);
-    let t3 = lanesSingle(s3);
-    for (const last = end + (count & 3) * 4; yAt < last; yAt += 4, xAt += 4) {
-      const xj = load<f32>(xAt);
-      const v0 = load<f32>(a0);
-      const v1 = load<f32>(a1);
-      const v2 = load<f32>(a2);
-      const v3 = load<f32>(a3);
-      const low = v0 * f32x4.extract_lane(x0, 0) + v1 * f32x4.extract_lane(x1, 0);
-      addToSingle(yAt, low + (v2 * f32x4.extract_lane(x2, 0) + v3 * f32x4.extract_lane(x3, 0)));
-      t0 += v0 * xj;
-      t1 += v1 * xj;
-      t2 += v2 * xj;
-      t3 += v3 * xj;
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-    }
-    addToSingle(y + i * 4, t0);
-    addToSingle(y + (i + 1) * 4, t1);
-    addToSingle(y + (i + 2) * 4, t2);
-    addToSingle(y + (i + 3) * 4, t3);
-  }
-  for (; i < to; i++) {
-    const row = a + i * stride + i * 4;
-    const xi = load<f32>(x + i * 4);
-    let sum = load<f32>(row) * xi;
-    for (let j: usize = 4; j < (n - i) * 4; j += 4) {
-      const value = load<f32>(row + j);
-      sum += value * load<f32>(x + i * 4 + j);
-      addToSingle(y + i * 4 + j, value * xi);
-    }
-    addToSingle(y + i * 4, sum);
-  }
-}
 
 /**
  * `lines` columns of `steps` f64 rows as f32 panels of `width` (4 or 8) columns, step by step; columns

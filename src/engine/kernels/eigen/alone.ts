@@ -3,8 +3,8 @@ import type { ThreadContext } from '../operation';
 import { productItem, productParameters, tilingOf } from '../tiles';
 import { addressOf, type ArenaView, type Runner, type Step, type StepOperations } from './runner';
 import { secularRootsItem, secularVectorsItem, secularWeightsItem } from './secularEquation';
-import { symmetricRowsItem } from './symmetricProduct';
-import { symmetricRowsSingleItem, updateRowsSingleItem } from './trailingSingle';
+import { symmetricRowsItem, symmetricRowsSingleItem } from './symmetricProduct';
+import { updateRowsSingleItem } from './trailingSingle';
 
 /** What computes each step. */
 export const stepOperations: StepOperations = {

@@ -1,14 +1,18 @@
+/** Rows `from` to `to` of y += A x, of the upper triangle of A. */
+export type SymmetricRows = (
+  n: number,
+  a: number,
+  stride: number,
+  from: number,
+  to: number,
+  x: number,
+  y: number,
+) => void;
+
 /** The functions of assembly/eigen.ts, rows.ts, secular.ts and symmetricSingle.ts; pointers and strides are in bytes, counts in elements. */
 export interface EigenExports {
-  symmetricRows(
-    n: number,
-    a: number,
-    stride: number,
-    from: number,
-    to: number,
-    x: number,
-    y: number,
-  ): void;
+  symmetricRows: SymmetricRows;
+  symmetricRowsSingle: SymmetricRows;
   rowDots(count: number, rows: number, stride: number, n: number, x: number, out: number): void;
   addRows(
     count: number,
@@ -31,15 +35,6 @@ export interface EigenExports {
   ): void;
   scaleRow(n: number, factor: number, x: number): void;
   zeroBytes(at: number, count: number): void;
-  symmetricRowsSingle(
-    n: number,
-    a: number,
-    stride: number,
-    from: number,
-    to: number,
-    x: number,
-    y: number,
-  ): void;
   packColumnsSingle(
     rows: number,
     stride: number,

@@ -1,4 +1,6 @@
+import type { KernelExports } from '../exports';
 import type { ThreadContext } from '../operation';
+import type { SymmetricRows } from './exports';
 import { addressOf, type Runner } from './runner';
 
 /** Rows from which the work of a product is worth a hand-over to other threads. */
@@ -44,12 +46,32 @@ export function symmetricRowsItem(
   parameters: Float64Array,
   item: number,
 ): void {
+  multiplyBand(exports, exports.symmetricRows, 8, parameters, item);
+}
+
+/** The same of a matrix and vectors in f32. */
+export function symmetricRowsSingleItem(
+  { exports }: ThreadContext,
+  parameters: Float64Array,
+  item: number,
+): void {
+  multiplyBand(exports, exports.symmetricRowsSingle, 4, parameters, item);
+}
+
+/** @param size bytes of an element */
+function multiplyBand(
+  { zeroBytes }: KernelExports,
+  symmetricRows: SymmetricRows,
+  size: number,
+  parameters: Float64Array,
+  item: number,
+): void {
   const [first, n, a, stride, x, sums] = parameters;
   const band = first + item;
   const from = bandStart(n, band);
-  const y = sums + band * n * 8;
-  exports.zeroBytes(y + from * 8, (n - from) * 8);
-  exports.symmetricRows(n, a, stride, from, bandStart(n, band + 1), x, y);
+  const y = sums + band * n * size;
+  zeroBytes(y + from * size, (n - from) * size);
+  symmetricRows(n, a, stride, from, bandStart(n, band + 1), x, y);
 }
 
 /** Bands of equal area, of whole groups of four rows. */

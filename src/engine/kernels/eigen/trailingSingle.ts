@@ -97,20 +97,6 @@ export class TrailingSingle implements Trailing {
   }
 }
 
-/** One band of a product of a large matrix with a vector. */
-export function symmetricRowsSingleItem(
-  { exports }: ThreadContext,
-  parameters: Float64Array,
-  item: number,
-): void {
-  const [first, n, a, stride, x, sums] = parameters;
-  const band = first + item;
-  const from = bandStart(n, band);
-  const y = sums + band * n * 4;
-  exports.zeroBytes(y + from * 4, (n - from) * 4);
-  exports.symmetricRowsSingle(n, a, stride, from, bandStart(n, band + 1), x, y);
-}
-
 /** One band of an update. */
 export function updateRowsSingleItem(
   { exports }: ThreadContext,
