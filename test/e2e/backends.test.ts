@@ -18,9 +18,10 @@ const pickRow = ({ page }: Workbench, label: string): Locator =>
   page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
 
 /**
- * What the messages of TensorPress say. They are in the notification centre whether they still show
- * as toasts or have hidden themselves, as they do after some seconds; beside them are VS Code's own,
- * which on a busy machine complains of slow extension hosts.
+ * The messages about backends that do not work, each of which says what computes meanwhile. They are
+ * in the notification centre whether they still show as toasts or have hidden themselves, as they do
+ * after some seconds; beside them are VS Code's own, some of which name the extension, too: on a busy
+ * machine it complains of slow extension hosts.
  */
 async function messages({ page }: Workbench): Promise<string[]> {
   await runCommand(page, 'Notifications: Show Notifications');
@@ -28,7 +29,7 @@ async function messages({ page }: Workbench): Promise<string[]> {
   await centre.waitFor();
   const texts = await centre.locator('.notification-list-item-message').allInnerTexts();
   await runCommand(page, 'Notifications: Hide Notifications');
-  return texts.filter((text) => /TensorPress|backend/.test(text));
+  return texts.filter((text) => text.includes('meanwhile'));
 }
 
 /** In use, by the status bar. */
@@ -66,14 +67,13 @@ describe('the backend in the status bar', () => {
   });
 
   test('a choice is kept in the settings; one that cannot work says so once, and wasm does', async () => {
+    const problem: unknown = expect.stringContaining('The webgpu backend cannot be used');
     await choose(workbench, 'webgpu');
     await expect.poll(() => settingsOf(workbench)['tensorpress.backend']).toBe('webgpu');
-    await expect
-      .poll(async () => messages(workbench), { timeout: 60_000 })
-      .toEqual([expect.stringContaining('The webgpu backend cannot be used')]);
+    await expect.poll(async () => messages(workbench), { timeout: 60_000 }).toEqual([problem]);
     expect(await statusBar(workbench).innerText()).toContain('TensorPress: wasm');
     await waitForChoices(await openChoices(workbench.page, sampleName));
-    expect(await messages(workbench)).toHaveLength(1);
+    expect(await messages(workbench)).toEqual([problem]);
     await choose(workbench, 'wasm');
     await backendIs(workbench, 'wasm');
     await expect.poll(() => settingsOf(workbench)['tensorpress.backend']).toBe('wasm');
@@ -119,12 +119,11 @@ describe('a native addon that is broken', () => {
   const workbench = useWorkbench({ settings: { 'tensorpress.nativeFolder': folder } });
 
   test('leaves wasm at work, with one clear message', async () => {
+    const problem: unknown = expect.stringContaining('is no native library');
     await openInspector(workbench.page, sampleName);
-    await expect
-      .poll(async () => messages(workbench), { timeout: 60_000 })
-      .toEqual([expect.stringContaining('is no native library')]);
+    await expect.poll(async () => messages(workbench), { timeout: 60_000 }).toEqual([problem]);
     expect(await statusBar(workbench).innerText()).toContain('TensorPress: wasm');
     await waitForChoices(await openChoices(workbench.page, sampleName));
-    expect(await messages(workbench)).toHaveLength(1);
+    expect(await messages(workbench)).toEqual([problem]);
   });
 });

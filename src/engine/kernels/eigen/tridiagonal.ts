@@ -1,7 +1,10 @@
 import { makeReflector } from './reflector';
 import type { ReflectorBlock } from './reflectorBlock';
 import { addressOf, type Runner } from './runner';
-import { trailingOf, trailingSpace, type Trailing, type TridiagonalPrecision } from './trailing';
+import { symmetricProductSpace } from './symmetricProduct';
+import type { Trailing, TridiagonalPrecision } from './trailing';
+import { trailingDouble } from './trailingDouble';
+import { TrailingSingle, trailingSingleSpace } from './trailingSingle';
 
 /** Columns reduced before the rest of the matrix is brought up to date. */
 const panelWidth = 32;
@@ -24,7 +27,8 @@ export function tridiagonalSpace(
   stride: number,
   precision: TridiagonalPrecision,
 ): number {
-  return 3 * panelWidth * stride + trailingSpace(n, stride, precision) + 4 * n + 256;
+  const space = precision === 'single' ? trailingSingleSpace(n, stride) : symmetricProductSpace(n);
+  return 3 * panelWidth * stride + space + 4 * n + 256;
 }
 
 /**
@@ -47,7 +51,11 @@ export function tridiagonalise(
   let end = 0;
   runner.arena.scope(() => {
     const panel = runner.arena.zeros(3 * panelWidth * stride);
-    const trailing = trailingOf(runner, a, n, stride, precision);
+    // In f32 it is a copy, which leaves all of `a` to the reflectors.
+    const trailing =
+      precision === 'single'
+        ? new TrailingSingle(runner, a, n, stride)
+        : trailingDouble(runner, a, n, stride);
     const dots = runner.arena.doubles(panelWidth);
     const count = Math.max(0, n - 2);
     const blockWidth = n < wideFrom ? panelWidth : 2 * panelWidth;
