@@ -6,6 +6,7 @@ import { kernels } from '../kernels';
 import { multiply } from '../linalg/multiply';
 import { qr } from '../linalg/qr';
 import { dot } from '../linalg/vectors';
+import { resident } from './khatriRao';
 import { splitLeft } from './leftBasis';
 import { project } from './projection';
 
@@ -74,10 +75,8 @@ export async function splitFew(
     const small = await splitFew(R, rank, job);
     return small && { ...small, U: await multiply(Q, small.U, { job }) };
   }
-  const { arena } = kernels();
-  return arena.asyncScope(async () => {
-    const copy = createMatrix(A.rows, A.columns, arena.doubles(A.data.length));
-    copy.data.set(A.data);
+  return kernels().arena.asyncScope(async () => {
+    const copy = resident(A);
     const total = squaredNorm(copy.data);
     const options = { precision: 'single', bound: Math.sqrt(total) } as const;
     const G = await gram(copy, 'rows', job, options);

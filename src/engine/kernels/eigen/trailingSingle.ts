@@ -1,14 +1,14 @@
 import type { ThreadContext } from '../operation';
 import { addressOf, type Runner } from './runner';
 import { bandStart, bands, sharedFrom } from './symmetricProduct';
-import type { Trailing } from './trailing';
+import { panelWidth, type Trailing } from './trailing';
 
 /** Rows of an update that a thread takes at a time; what is packed of them stays in its cache. */
 const updateBand = 64;
 /** Register tiles are written whole; see `updateRowsSingle`. */
 const tile = { rows: 4, columns: 8 };
 /** Steps of the deepest update: both panels of reflectors. */
-const mostSteps = 64;
+const mostSteps = 2 * panelWidth;
 
 /** Elements of workspace (f64) that {@link TrailingSingle} needs. */
 export function trailingSingleSpace(n: number, stride: number): number {

@@ -2,12 +2,10 @@ import { makeReflector } from './reflector';
 import type { ReflectorBlock } from './reflectorBlock';
 import { addressOf, type Runner } from './runner';
 import { symmetricProductSpace } from './symmetricProduct';
-import type { Trailing, TridiagonalPrecision } from './trailing';
+import { panelWidth, type Trailing, type TridiagonalPrecision } from './trailing';
 import { trailingDouble } from './trailingDouble';
 import { TrailingSingle, trailingSingleSpace } from './trailingSingle';
 
-/** Columns reduced before the rest of the matrix is brought up to date. */
-const panelWidth = 32;
 /** From this size on, the back-transformation takes two panels' reflectors together. */
 const wideFrom = 1024;
 
